@@ -1,0 +1,141 @@
+/// User name and password of a camera. Its description never shows the password.
+package struct StreamCredentials: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible {
+    package let username: String
+    package let password: String
+
+    package init(username: String, password: String) {
+        self.username = username
+        self.password = password
+    }
+
+    package var description: String { "credentials(redacted)" }
+    package var debugDescription: String { description }
+}
+
+/// The address of an RTSP stream, without credentials: safe to store, log and show.
+///
+/// A URL that carries credentials is split by ``parse(_:)``; they travel and rest apart from the address.
+package struct StreamURL: Hashable, Sendable, CustomStringConvertible {
+    package enum Scheme: String, Sendable, Hashable { case rtsp, rtsps }
+
+    package enum ParseError: Error, Hashable, CustomStringConvertible {
+        case scheme(String)
+        case host
+        case port
+        case character
+        case tooLong
+
+        package var description: String {
+            switch self {
+            case .scheme(let scheme): "the scheme is «\(scheme)», only rtsp:// is taken"
+            case .host: "the host is missing or malformed"
+            case .port: "the port is not a number from 1 to 65535"
+            case .character: "it contains a space or a control character"
+            case .tooLong: "it is longer than 2,048 bytes"
+            }
+        }
+    }
+
+    package let scheme: Scheme
+    /// A DNS name, an IPv4 address, or an IPv6 address without brackets.
+    package let host: String
+    package let port: Int
+    /// Path and query, beginning with `/`; never with a fragment.
+    package let target: String
+
+    package init(scheme: Scheme = .rtsp, host: String, port: Int = 554, target: String) {
+        self.scheme = scheme
+        self.host = host
+        self.port = port
+        self.target = target.hasPrefix("/") ? target : "/" + target
+    }
+
+    package var authority: String {
+        let name = host.contains(":") ? "[\(host)]" : host
+        return port == Self.defaultPort(scheme) ? name : "\(name):\(port)"
+    }
+
+    package var description: String { "\(scheme.rawValue)://\(authority)\(target)" }
+
+    /// Splits a URL as it stands in an inventory into its address and, if it has any, its credentials.
+    ///
+    /// The user information ends at the *last* `@` before the path: cameras are found with `@` and `:` in passwords.
+    /// Percent escapes in it are decoded.
+    package static func parse(_ text: String) -> Result<(url: StreamURL, credentials: StreamCredentials?), ParseError> {
+        guard text.utf8.count <= 2_048 else { return .failure(.tooLong) }
+        guard text.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value != 0x7F }) else { return .failure(.character) }
+        guard let mark = text.range(of: "://") else { return .failure(.scheme("")) }
+        let schemeText = text[..<mark.lowerBound].lowercased()
+        guard let scheme = Scheme(rawValue: schemeText) else { return .failure(.scheme(schemeText)) }
+        let rest = text[mark.upperBound...]
+        let end = rest.firstIndex(where: { $0 == "/" || $0 == "?" || $0 == "#" })
+        var authority = rest[..<(end ?? rest.endIndex)]
+        var tail = end.map { rest[$0...] } ?? ""
+        var credentials: StreamCredentials?
+        // A password may hold «/» or «?»: the last «@» of the whole text wins if the part before the path has none.
+        if let at = authority.lastIndex(of: "@") {
+            credentials = Self.credentials(authority[..<at])
+            authority = authority[authority.index(after: at)...]
+        } else if let at = rest.lastIndex(of: "@"), !rest[..<at].contains("?"), rest[..<at].contains(":"),
+            !Self.looksLikeHost(authority)
+        {
+            credentials = Self.credentials(rest[..<at])
+            let after = rest[rest.index(after: at)...]
+            let slash = after.firstIndex(of: "/")
+            authority = after[..<(slash ?? after.endIndex)]
+            tail = slash.map { after[$0...] } ?? ""
+        }
+        guard let (host, port) = Self.hostAndPort(authority) else { return .failure(.host) }
+        guard let port = port.map({ Int($0) ?? 0 }) ?? Self.defaultPort(scheme), (1...65_535).contains(port) else {
+            return .failure(.port)
+        }
+        if let fragment = tail.firstIndex(of: "#") { tail = tail[..<fragment] }
+        return .success((StreamURL(scheme: scheme, host: host, port: port, target: String(tail)), credentials))
+    }
+
+    package static func defaultPort(_ scheme: Scheme) -> Int? { scheme == .rtsp ? 554 : 322 }
+
+    private static func looksLikeHost(_ text: Substring) -> Bool {
+        guard let (_, port) = hostAndPort(text) else { return false }
+        return port.map { Int($0) != nil } ?? true
+    }
+
+    private static func hostAndPort(_ text: Substring) -> (host: String, port: Substring?)? {
+        if text.first == "[" {
+            guard let close = text.firstIndex(of: "]") else { return nil }
+            let host = text[text.index(after: text.startIndex)..<close]
+            let rest = text[text.index(after: close)...]
+            guard !host.isEmpty, host.allSatisfy({ $0.isHexDigit || $0 == ":" || $0 == "." || $0 == "%" }) else { return nil }
+            if rest.isEmpty { return (String(host), nil) }
+            return rest.first == ":" ? (String(host), rest.dropFirst()) : nil
+        }
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard let host = parts.first, !host.isEmpty, parts.count <= 2,
+            host.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "." || $0 == "-" || $0 == "_") })
+        else { return nil }
+        return (String(host), parts.count == 2 ? parts[1] : nil)
+    }
+
+    private static func credentials(_ text: Substring) -> StreamCredentials {
+        let colon = text.firstIndex(of: ":")
+        let user = text[..<(colon ?? text.endIndex)]
+        let password = colon.map { text[text.index(after: $0)...] } ?? ""
+        return StreamCredentials(username: decoded(user), password: decoded(password))
+    }
+
+    private static func decoded(_ text: Substring) -> String {
+        var bytes: [UInt8] = []
+        var rest = Array(text.utf8)[...]
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "%"), rest.count >= 2,
+                let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+            {
+                bytes.append(value)
+                rest = rest.dropFirst(2)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

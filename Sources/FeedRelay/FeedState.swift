@@ -1,0 +1,83 @@
+import Foundation
+import GatewayCore
+
+/// What a feed is doing. Published whenever it changes.
+package enum FeedState: Sendable, Equatable {
+    case connecting
+    case live
+    /// Live before, no access unit for two seconds or the camera's connection lost; viewers stay.
+    case stale(since: Date)
+    /// Waiting before the next attempt.
+    case backingOff(until: Date, FeedFailure)
+    /// Nobody needs it.
+    case closed
+
+    package var name: String {
+        switch self {
+        case .connecting: "connecting"
+        case .live: "live"
+        case .stale: "stale"
+        case .backingOff: "backingOff"
+        case .closed: "closed"
+        }
+    }
+}
+
+/// Why a feed could not be pulled. `message` holds no credential.
+package struct FeedFailure: Error, Sendable, Equatable, CustomStringConvertible {
+    package let outcome: ProbeOutcome
+    package let message: String
+
+    package init(outcome: ProbeOutcome, message: String) {
+        self.outcome = outcome
+        self.message = message
+    }
+
+    package var description: String { "\(outcome.rawValue): \(message)" }
+}
+
+/// Bounds of the media plane.
+package struct FeedOptions: Sendable {
+    /// How long a feed without lease or viewer stays open.
+    package var idleTime: Duration = .seconds(30)
+    /// Most bytes of one feed's cached GOP; a longer GOP is not cached.
+    package var gopCacheBytes = 12 << 20
+    /// Most bytes queued for one viewer beyond the cached GOP it began with.
+    package var viewerQueueBytes = 4 << 20
+    /// A viewer whose queue does not move for this long is closed.
+    package var viewerStallTime: Duration = .seconds(15)
+    /// Without an access unit for this long a feed is stale.
+    package var staleTime: Duration = .seconds(2)
+    package var connectDeadline: Duration = .seconds(5)
+    package var responseDeadline: Duration = .seconds(5)
+    /// From PLAY to the first packet, and between packets.
+    package var silenceDeadline: Duration = .seconds(8)
+    /// How long a viewer or probe waits for a cold feed's first key frame.
+    package var describeDeadline: Duration = .seconds(10)
+
+    package init() {}
+}
+
+/// One feed's figures at one moment.
+package struct FeedStatistics: Sendable {
+    package let feed: FeedID
+    package let state: FeedState
+    package let leases: Int
+    package let viewers: Int
+    package let codec: VideoCodec?
+    package let width: Int?
+    package let height: Int?
+    /// Over the last seconds; zero when nothing came.
+    package let bitRateKbps: Double
+    package let frameRate: Double
+    package let reconnects: Int
+    package let cacheBytes: Int
+    package let gopSeconds: Double?
+    /// Access units not written to viewers that lagged.
+    package let skippedFrames: Int
+    package let lostPackets: Int
+    /// Media time was re-based this often because the camera's clock left the arrival times.
+    package let rebases: Int
+    /// Frames come in another order than they are shown: served over RTSP only.
+    package let reordered: Bool
+}

@@ -1,0 +1,70 @@
+import NIOCore
+
+/// What a DESCRIBE asks for.
+package struct PresentationRequest: Sendable {
+    /// The request URI as it came, ticket and all: never to be logged.
+    package let uri: String
+    /// Path of the URI with a leading `/`, percent escapes as they came, without query.
+    package let path: String
+    /// Query of the URI without `?`; `nil` if it has none.
+    package let query: String?
+    package let headers: RTSPHeaders
+    /// The client's address, for the register of views.
+    package let peer: String
+
+    package init(uri: String, path: String, query: String?, headers: RTSPHeaders, peer: String) {
+        self.uri = uri
+        self.path = path
+        self.query = query
+        self.headers = headers
+        self.peer = peer
+    }
+}
+
+/// What a server says to a DESCRIBE.
+package enum PresentationAnswer {
+    case presentation(any Presentation)
+    /// A response with this status and these extra headers (a challenge, a `Location`); the connection stays open.
+    case refused(status: Int, headers: RTSPHeaders)
+}
+
+/// Where an ``RTSPServer`` finds what it plays.
+package protocol PresentationDirectory: Sendable {
+    /// Called on the connection's loop; completes on it. A failed future is answered with 503.
+    func presentation(for request: PresentationRequest, on eventLoop: any EventLoop) -> EventLoopFuture<PresentationAnswer>
+}
+
+/// One client's use of one presentation. Created by DESCRIBE, bound to the connection, confined to its event loop.
+///
+/// A presentation has one video track; its control URL is `track1`, its RTP channel 0 and its RTCP channel 1 whatever
+/// the client asks for (RFC 2326 lets the server choose).
+package protocol Presentation: AnyObject {
+    /// The SDP body; tracks name themselves by relative `a=control`.
+    var sessionDescription: String { get }
+
+    /// Called for every request that follows the DESCRIBE; a response other than `nil` is sent instead of going on.
+    func challenge(_ request: RTSPRequest) -> RTSPResponse?
+
+    /// Start to write interleaved frames into the sink. Returns the value of the RTP-Info header's `seq` and `rtptime`
+    /// if they are known.
+    func play(into sink: any InterleavedSink) -> (sequence: UInt16, timestamp: UInt32)?
+    func pause()
+    /// The last call: TEARDOWN, the connection's end, or the server's.
+    func teardown()
+}
+
+extension Presentation {
+    package func challenge(_ request: RTSPRequest) -> RTSPResponse? { nil }
+}
+
+/// Where a presentation writes: one client's connection. Confined to its event loop.
+package protocol InterleavedSink: AnyObject {
+    var eventLoop: any EventLoop { get }
+    /// Bytes written but not yet taken by the kernel.
+    var pendingBytes: Int { get }
+    /// Whole interleaved frames (`$`, channel, length, packet), one or more.
+    func write(_ frames: ByteBuffer)
+    func flush()
+    /// Ends the connection; `teardown()` follows.
+    func close()
+}

@@ -1,0 +1,70 @@
+# The only door: every target does its own set-up. `make` alone says what there is.
+# BUILD_DIR moves the build folder, SWIFT the compiler, LOOKOUT_ARGS go to the demo.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.ONESHELL:
+
+export PATH := $(PATH):/opt/swift/usr/bin
+export PYTHONDONTWRITEBYTECODE := 1
+SWIFT ?= swift
+BUILD_DIR ?= .build
+SWIFT_FLAGS := --scratch-path $(BUILD_DIR) --explicit-target-dependency-import-check error
+LOOKOUT_ARGS ?=
+LINTED := $(wildcard Package.swift Sources Tests)
+quietly := Scripts/quietly $(BUILD_DIR)/logs
+
+.PHONY: help run build release setup setup-tests check test test-swift test-console test-end-to-end format
+
+help:
+	@echo "make run      set up, build release, start the demo (LOOKOUT_ARGS='--port 8080 …')"
+	@echo "make build    set up and build release: $(BUILD_DIR)/release/lookout"
+	@echo "make test     set up and run every test: Swift, console, end to end"
+	@echo "make check    format, import directions, SAFETY lines, tree clean after a build"
+	@echo "make setup    install the Debian packages that running needs, if missing"
+	@echo "make format   put all Swift sources into the house format"
+
+run: build
+	@exec $(BUILD_DIR)/release/lookout demo $(LOOKOUT_ARGS)
+
+build: setup
+	@$(quietly) release -- $(SWIFT) build -c release --product lookout $(SWIFT_FLAGS)
+
+setup:
+	@Scripts/install-packages run
+
+setup-tests:
+	@Scripts/install-packages run test
+
+# Everything that tests need, in debug, once: check, test and the end-to-end tests share it.
+debug: setup-tests
+	@$(quietly) build -- $(SWIFT) build --build-tests $(SWIFT_FLAGS)
+.PHONY: debug
+
+check: setup-tests
+	@$(quietly) format -- $(SWIFT) format lint --strict --recursive --parallel $(LINTED)
+	mkdir -p $(BUILD_DIR)
+	$(SWIFT) package --scratch-path $(BUILD_DIR) dump-package > $(BUILD_DIR)/package.json
+	/usr/bin/python3 Scripts/check_sources.py $(BUILD_DIR)/package.json
+	/usr/bin/python3 -m pytest -q -p no:cacheprovider Scripts
+	before=$$(git status --porcelain)
+	$(MAKE) --no-print-directory debug
+	Scripts/check-tree "$$before"
+
+test: test-swift test-console test-end-to-end
+
+test-swift: debug
+	@$(quietly) test-swift -- $(SWIFT) test --skip-build $(SWIFT_FLAGS)
+
+test-console:
+	@if [ ! -d Tests/Console ]; then exit 0; fi
+	if ! command -v node > /dev/null; then echo "console tests left out: no node"; exit 0; fi
+	$(quietly) test-console -- node --test Tests/Console
+
+test-end-to-end: debug
+	@LOOKOUT_BINARY=$${LOOKOUT_BINARY:-$(BUILD_DIR)/debug/lookout} $(quietly) test-end-to-end -- \
+		/usr/bin/python3 -m pytest -p no:cacheprovider -q Tests/EndToEnd
+
+format:
+	@$(SWIFT) format --in-place --recursive --parallel $(LINTED)

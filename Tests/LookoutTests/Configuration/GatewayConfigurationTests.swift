@@ -1,0 +1,88 @@
+import Foundation
+import Testing
+
+@testable import lookout
+
+@Suite struct GatewayConfigurationTests {
+    private func faults(_ yaml: String) -> [ConfigurationFault] {
+        do {
+            _ = try GatewayConfiguration.parse(yaml, file: "test.yaml")
+            return []
+        } catch {
+            return error.faults
+        }
+    }
+
+    @Test func anEmptyFileIsAllDefaults() throws {
+        let (configuration, keys) = try GatewayConfiguration.parse("", file: "empty")
+        #expect(configuration.http == .init(host: "127.0.0.1", port: 8_080, allowPlaintext: false))
+        #expect(configuration.rtsp.port == 8_554)
+        #expect(keys.allSatisfy { $0.defaultText == $0.valueText })
+    }
+
+    @Test func valuesTakeEffect() throws {
+        let (configuration, _) = try GatewayConfiguration.parse(
+            "http:\n  port: 9000\nlog: {level: debug}\nprobes:\n  parallel: 4\ndataDirectory: /srv/lookout", file: "f")
+        #expect(configuration.http.port == 9_000)
+        #expect(configuration.logLevel == .debug)
+        #expect(configuration.probes.parallel == 4)
+        #expect(configuration.dataDirectory == "/srv/lookout")
+    }
+
+    @Test func everyFaultIsListedWithItsLine() {
+        let found = faults(
+            """
+            dataDirectory: here
+            http:
+              port: 70000
+              hots: 127.0.0.1
+            probes:
+              parallel: many
+            loog:
+              level: info
+            log:
+              level: loud
+            """)
+        #expect(found.map(\.path) == ["dataDirectory", "http.port", "http.hots", "probes.parallel", "loog", "log.level"])
+        #expect(found.map(\.line) == [1, 3, 4, 6, 7, 10])
+        #expect(found.first { $0.path == "http.hots" }?.remedy == "did you mean «http.host»?")
+        #expect(found.first { $0.path == "loog" }?.remedy == "did you mean «log»?")
+        #expect(found.first { $0.path == "log.level" }?.remedy.contains("debug, info, notice, warning, error") == true)
+    }
+
+    @Test func beyondLoopbackNeedsConsent() {
+        #expect(faults("http: {host: 0.0.0.0}").map(\.path) == ["http.host"])
+        #expect(faults("rtsp: {host: '::'}").map(\.path) == ["rtsp.host"])
+        #expect(faults("http: {host: 0.0.0.0, allowPlaintext: true}").isEmpty)
+        #expect(faults("http: {host: 127.8.0.1}\nrtsp: {host: '::1'}").isEmpty)
+    }
+
+    @Test func oneAddressForBothIsRefused() {
+        #expect(faults("rtsp:\n  port: 8080").map(\.path) == ["rtsp.port"])
+    }
+
+    @Test(arguments: [
+        "http: [1, 2", "http:\n\tport: 1", "just words", "- a\n- b", "http: 8080", "http:\n  port:\n    deep: 1", "a: b\na: c",
+        "http: {port: \"8080\"}", "http: {port: 8080.5}", "http: {port: -1}", "http: {allowPlaintext: yes}",
+        "map: {tileURL: 'http://tiles/{z}/{x}'}", "feeds: {idleSeconds: 99999999999999999999}",
+    ])
+    func whatIsNotAllowedIsAFault(yaml: String) {
+        let found = faults(yaml)
+        #expect(!found.isEmpty)
+        #expect(found.allSatisfy { !$0.message.isEmpty && !$0.remedy.isEmpty })
+    }
+
+    @Test func aSecretIsNeverShown() throws {
+        let (_, keys) = try GatewayConfiguration.parse(
+            "map:\n  tileURL: 'https://tiles.example/{z}/{x}/{y}?key=canary'", file: "f")
+        #expect(keys.filter(\.isSecret).map(\.valueText) == ["(secret)"])
+        let found = faults("map:\n  tileURL: 'ftp://canary'")
+        #expect(found.count == 1)
+        #expect(!found.map(\.description).joined().contains("canary"))
+    }
+
+    @Test func aMissingFileSaysSo() {
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+        #expect { try GatewayConfiguration.load(file: path) } throws: { ($0 as? ConfigurationFaults)?.faults.count == 1 }
+    }
+}

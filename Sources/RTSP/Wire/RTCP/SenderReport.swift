@@ -1,0 +1,66 @@
+import NIOCore
+
+/// An RTCP sender report without report blocks (RFC 3550 section 6.4.1): ties an RTP timestamp to a wall clock.
+package struct SenderReport: Hashable, Sendable {
+    package static let packetType: UInt8 = 200
+    package static let byteCount = 28
+
+    package var ssrc: UInt32
+    /// 32.32 fixed point, seconds since 1900-01-01.
+    package var ntp: UInt64
+    package var rtpTimestamp: UInt32
+    package var packetCount: UInt32
+    package var octetCount: UInt32
+
+    package init(ssrc: UInt32, ntp: UInt64, rtpTimestamp: UInt32, packetCount: UInt32, octetCount: UInt32) {
+        self.ssrc = ssrc
+        self.ntp = ntp
+        self.rtpTimestamp = rtpTimestamp
+        self.packetCount = packetCount
+        self.octetCount = octetCount
+    }
+
+    /// The first sender report of a compound packet; `nil` if there is none or the packet is malformed.
+    package init?(_ bytes: borrowing RawSpan) {
+        var offset = 0
+        while offset + 8 <= bytes.byteCount {
+            guard bytes.byte(offset) >> 6 == 2 else { return nil }
+            let length = (Int(bytes.integer16(offset + 2)) + 1) * 4
+            guard offset + length <= bytes.byteCount else { return nil }
+            if bytes.byte(offset + 1) == Self.packetType {
+                guard length >= Self.byteCount else { return nil }
+                self.init(
+                    ssrc: bytes.integer32(offset + 4),
+                    ntp: UInt64(bytes.integer32(offset + 8)) << 32 | UInt64(bytes.integer32(offset + 12)),
+                    rtpTimestamp: bytes.integer32(offset + 16), packetCount: bytes.integer32(offset + 20),
+                    octetCount: bytes.integer32(offset + 24))
+                return
+            }
+            offset += length
+        }
+        return nil
+    }
+
+    /// Appends the 28 bytes of the packet, without interleaved framing.
+    package func serialize(into buffer: inout ByteBuffer) {
+        buffer.writeMultipleIntegers(
+            UInt8(0x80), Self.packetType, UInt16(6), ssrc, UInt32(ntp >> 32), UInt32(truncatingIfNeeded: ntp), rtpTimestamp)
+        buffer.writeMultipleIntegers(packetCount, octetCount)
+    }
+
+    /// NTP's fixed point from a wall clock; wraps in 2036 as the protocol does.
+    package static func ntp(secondsSince1970 seconds: Double) -> UInt64 {
+        guard seconds.isFinite, seconds > -2_208_988_800, seconds < 1e12 else { return 0 }
+        let since1900 = seconds + 2_208_988_800
+        let whole = since1900.rounded(.down)
+        return UInt64(truncatingIfNeeded: UInt64(whole) << 32) | UInt64((since1900 - whole) * 4_294_967_295)
+    }
+
+    /// Seconds since 1970 of the era that began in 1900.
+    package var secondsSince1970: Double { Double(ntp >> 32) - 2_208_988_800 + Double(ntp & 0xFFFF_FFFF) / 4_294_967_296 }
+}
+
+extension RawSpan {
+    func integer16(_ index: Int) -> UInt16 { UInt16(byte(index)) << 8 | UInt16(byte(index + 1)) }
+    func integer32(_ index: Int) -> UInt32 { UInt32(integer16(index)) << 16 | UInt32(integer16(index + 2)) }
+}

@@ -1,0 +1,51 @@
+import Foundation
+
+/// The URL of a presentation or track (RFC 2326 section C.1.1), made as cameras expect it rather than by RFC 3986.
+package enum ControlURL {
+    /// - Parameters:
+    ///   - control: `a=control:` of the track, or of the session for the aggregate; `nil`, empty and `*` mean the base.
+    ///   - requestURI: of the DESCRIBE.
+    /// - Returns: an absolute URL, to stand in a request line and to be hashed exactly so.
+    ///
+    /// The base is `Content-Base`, else `Content-Location`, else the request's own URL. A relative control is *appended*
+    /// to the whole base, query included, with one slash between: what VLC, FFmpeg and GStreamer send is what cameras
+    /// were tested with. A control that is a path repeating the base's path replaces it.
+    package static func resolve(
+        control: String?, contentBase: String?, contentLocation: String?, requestURI: String
+    ) -> String {
+        let base = absolute(contentBase, requestURI) ?? absolute(contentLocation, requestURI) ?? requestURI
+        guard let control = control?.trimmed(), !control.isEmpty, control != "*" else { return base }
+        if isAbsolute(control) { return control }
+        if control.hasPrefix("/"), path(of: base).count > 1, control.hasPrefix(path(of: base)) { return root(of: base) + control }
+        if control.hasPrefix("?") { return base + control }
+        switch (base.hasSuffix("/"), control.hasPrefix("/")) {
+        case (true, true): return base + control.dropFirst()
+        case (false, false): return base + "/" + control
+        default: return base + control
+        }
+    }
+
+    private static func absolute(_ header: String?, _ requestURI: String) -> String? {
+        guard let text = header?.trimmed().trimmingQuotes(), !text.isEmpty, text != "*" else { return nil }
+        if isAbsolute(text) { return text }
+        return root(of: requestURI) + (text.hasPrefix("/") ? "" : "/") + text
+    }
+
+    private static func isAbsolute(_ text: String) -> Bool {
+        ["rtsp://", "rtsps://", "rtspu://"].contains { text.prefix($0.utf8.count).equalsIgnoringCase($0) }
+    }
+
+    /// Scheme and authority, without a slash at the end.
+    private static func root(of url: String) -> String {
+        guard let mark = url.range(of: "://") else { return "" }
+        let end = url[mark.upperBound...].firstIndex { $0 == "/" || $0 == "?" } ?? url.endIndex
+        return String(url[..<end])
+    }
+
+    /// Path without query and without a slash at the end.
+    private static func path(of url: String) -> String {
+        var path = url.dropFirst(root(of: url).count).prefix { $0 != "?" }
+        while path.hasSuffix("/") { path.removeLast() }
+        return String(path)
+    }
+}

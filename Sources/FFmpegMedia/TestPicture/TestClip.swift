@@ -1,0 +1,3 @@
+package struct TestClip: Sendable {
+    package static let framesPerSecond = 15
+}

@@ -26,6 +26,9 @@ package struct Account: Sendable, Hashable {
         self.createdAt = createdAt
         self.isDisabled = isDisabled
     }
+
+    /// How names are compared: compatibility forms and case do not tell two apart.
+    package static func folded(_ name: String) -> String { name.precomposedStringWithCompatibilityMapping.lowercased() }
 }
 
 /// An account that is to be made. ``checked()`` holds it to its limits.

@@ -108,6 +108,19 @@ enum AccountSchema {
         ) STRICT;
         INSERT INTO viewing_head (one, number, hash) VALUES (1, 0, zeroblob(32));
 
+        -- Views that have started and not ended: what a start after a kill has to end.
+        CREATE TABLE viewing_open (
+            view_id TEXT PRIMARY KEY,
+            -- Row of its start.
+            number  INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TRIGGER viewing_opens AFTER INSERT ON viewing_record WHEN NEW.kind = 'viewStarted'
+        BEGIN INSERT INTO viewing_open (view_id, number) VALUES (NEW.view_id, NEW.number); END;
+
+        CREATE TRIGGER viewing_closes AFTER INSERT ON viewing_record WHEN NEW.kind = 'viewEnded'
+        BEGIN DELETE FROM viewing_open WHERE view_id = NEW.view_id; END;
+
         CREATE TRIGGER viewing_follows BEFORE INSERT ON viewing_record
         WHEN NOT EXISTS (SELECT 1 FROM viewing_head WHERE number = NEW.number - 1 AND hash = NEW.previous_hash)
         BEGIN SELECT RAISE(ABORT, 'a viewing record follows the last one'); END;

@@ -1,0 +1,34 @@
+import ArgumentParser
+import CameraSimulator
+import Foundation
+import Logging
+import ServiceLifecycle
+
+/// The demo's cameras as a process of their own. Ends on SIGTERM, SIGINT, or when its parent does.
+struct SimulateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "simulate", abstract: "Plays synthetic RTSP cameras on loopback.", shouldDisplay: false)
+
+    @Option(help: "JSON file that names the cameras.")
+    var manifest: String
+
+    @Option(help: "Port to listen on; 0: any free one.")
+    var port = 0
+
+    func validate() throws {
+        guard (0...65_535).contains(port) else { throw ValidationError("--port is a number from 0 to 65535") }
+    }
+
+    func run() async throws {
+        let logger = Logger(label: "simulator")
+        let manifest = try SimulatorManifest.load(file: URL(fileURLWithPath: manifest))
+        let simulator = try await CameraSimulator.start(manifest: manifest, port: port, logger: logger)
+        StandardStreams.output("{\"port\":\(simulator.port),\"cameras\":\(manifest.cameras.count)}")
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [.init(service: ParentWatch(), successTerminationBehavior: .gracefullyShutdownGroup)],
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        try await group.run()
+        await simulator.shutdown()
+    }
+}

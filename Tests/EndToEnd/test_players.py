@@ -1,0 +1,119 @@
+"""Players that were not written here, on ticketed RTSP URLs."""
+import json
+import os
+import pwd
+import shutil
+import subprocess
+
+import pytest
+from gateway import wait_until
+
+
+def ticketed(operator, demo, stream="main", codec=None):
+    """An RTSP URL of a linked point, H.264 unless told otherwise."""
+    links = [link for link in operator.items(f"incidents/{demo.incident}/links") if not link["endedAt"]]
+    for link in links:
+        codecs = [each.get("codec") for each in link["cameraPoint"]["streams"]]
+        if codec is None or codec in codecs:
+            ticket = operator.post(
+                f"incidents/{demo.incident}/links/{link['id']}/tickets", {"purpose": "incident", "stream": stream})
+            return ticket["rtsp"]
+    pytest.fail(f"no linked point plays {codec}")
+
+
+def run(arguments, seconds=40, **options):
+    if not shutil.which(arguments[0]):
+        pytest.fail(f"{arguments[0]} is missing; make setup-tests installs it")
+    return subprocess.run(
+        arguments, timeout=seconds, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True,
+        errors="replace", **options)
+
+
+def test_ffprobe_counts_pictures(demo, operator):
+    url = ticketed(operator, demo)
+    result = subprocess.run(
+        ["ffprobe", "-v", "error", "-rtsp_transport", "tcp", "-read_intervals", "%+3", "-count_frames", "-show_entries",
+         "stream=codec_name,width,height,nb_read_frames", "-of", "json", url],
+        capture_output=True, text=True, timeout=40, check=False)
+    assert result.returncode == 0, result.stderr
+    stream = json.loads(result.stdout)["streams"][0]
+    assert (stream["width"], stream["height"]) == (640, 360)
+    assert int(stream["nb_read_frames"]) >= 30
+    assert "error" not in result.stderr.lower(), result.stderr
+
+
+def test_ffmpeg_decodes_without_a_complaint(demo, operator):
+    url = ticketed(operator, demo)
+    result = run(["ffmpeg", "-v", "warning", "-rtsp_transport", "tcp", "-i", url, "-t", "4", "-f", "null", "-"])
+    assert result.returncode == 0, result.stdout
+    complaints = [line for line in result.stdout.splitlines() if any(word in line for word in ("missed", "corrupt", "error", "concealing"))]
+    assert not complaints, complaints
+
+
+def test_gstreamer_plays_60_pictures(demo, operator):
+    url = ticketed(operator, demo)
+    result = run([
+        "gst-launch-1.0", "-q", "rtspsrc", f"location={url}", "protocols=tcp", "latency=0", "!", "decodebin", "!",
+        "identity", "eos-after=60", "silent=false", "!", "fakesink"])
+    assert result.returncode == 0, result.stdout[-2000:]
+    assert "ERROR" not in result.stdout, result.stdout[-2000:]
+
+
+def test_vlc_plays(demo, operator, tmp_path):
+    url = ticketed(operator, demo)
+    arguments = [
+        "cvlc", "-vv", "--rtsp-tcp", "--no-audio", "--vout=dummy", "--run-time=5", "--play-and-exit", url, "vlc://quit"]
+    options = {}
+    if os.geteuid() == 0:
+        # VLC refuses to be root.
+        nobody = pwd.getpwnam("nobody")
+        tmp_path.chmod(0o777)
+        options = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": [], "cwd": "/",
+                   "env": {**os.environ, "HOME": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path)}}
+    result = run(arguments, 60, **options)
+    assert "Received first picture" in result.stdout or "first picture" in result.stdout.lower(), result.stdout[-3000:]
+
+
+def test_a_stolen_url_is_of_no_use_after_its_minute_or_forged(demo, operator):
+    url = ticketed(operator, demo)
+    forged = url[:-6] + ("aaaaaa" if not url.endswith("aaaaaa") else "bbbbbb")
+    result = run(["ffprobe", "-v", "error", "-rtsp_transport", "tcp", forged])
+    assert result.returncode != 0
+    bare = run(["ffprobe", "-v", "error", "-rtsp_transport", "tcp", url.split("?")[0]])
+    assert bare.returncode != 0
+
+
+def test_a_viewer_that_stops_reading_harms_nobody(demo, operator):
+    """A player that never reads is cut or skipped; another on the same feed sees every picture."""
+    import socket
+    import urllib.parse
+
+    url = ticketed(operator, demo)
+    parts = urllib.parse.urlsplit(url)
+    with socket.create_connection((parts.hostname, parts.port)) as stuck:
+        stuck.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        sequence = 0
+
+        def ask(method, uri, *headers):
+            nonlocal sequence
+            sequence += 1
+            stuck.sendall("\r\n".join([f"{method} {uri} RTSP/1.0", f"CSeq: {sequence}", *headers, "", ""]).encode())
+            text = b""
+            while b"\r\n\r\n" not in text:
+                text += stuck.recv(1)
+            head = text.decode()
+            length = next((int(line.split(":")[1]) for line in head.split("\r\n") if line.lower().startswith("content-length")), 0)
+            while length:
+                length -= len(stuck.recv(length))
+            return head
+
+        assert " 200 " in ask("DESCRIBE", url, "Accept: application/sdp")
+        base = url.split("?")[0]
+        setup = ask("SETUP", base + "/track1", "Transport: RTP/AVP/TCP;unicast;interleaved=0-1")
+        assert " 200 " in setup
+        session = next(line.split(":")[1].strip().split(";")[0] for line in setup.split("\r\n") if line.lower().startswith("session"))
+        stuck.sendall(f"PLAY {base}/ RTSP/1.0\r\nCSeq: 9\r\nSession: {session}\r\n\r\n".encode())
+        result = run(["ffmpeg", "-v", "warning", "-rtsp_transport", "tcp", "-i", ticketed(operator, demo), "-t", "4", "-f", "null", "-"])
+        assert result.returncode == 0
+        assert "missed" not in result.stdout, result.stdout
+    wait_until("gateway answers", lambda: operator.get("feeds")["items"])

@@ -53,7 +53,7 @@ let package = Package(
             dependencies: ["GatewayCore", nioCore, nioPosix, crypto, cryptoExtras, logging, deque], swiftSettings: strict),
         .target(
             name: "FeedRelay",
-            dependencies: ["GatewayCore", "RTSP", "FFmpegMedia", nioCore, nioPosix, nioHTTP1, logging, deque],
+            dependencies: ["GatewayCore", "RTSP", "FFmpegMedia", nioCore, nioPosix, nioHTTP1, logging, crypto],
             swiftSettings: strict),
         .target(name: "Accounts", dependencies: ["GatewayCore", crypto, cryptoExtras], swiftSettings: strict),
         .target(name: "CameraRegistry", dependencies: ["GatewayCore", crypto], swiftSettings: strict),

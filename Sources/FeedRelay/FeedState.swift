@@ -48,12 +48,12 @@ package struct FeedOptions: Sendable {
     package var viewerStallTime: Duration = .seconds(15)
     /// Without an access unit for this long a feed is stale.
     package var staleTime: Duration = .seconds(2)
-    package var connectDeadline: Duration = .seconds(5)
-    package var responseDeadline: Duration = .seconds(5)
+    package var connectTimeout: Duration = .seconds(5)
+    package var responseTimeout: Duration = .seconds(5)
     /// From PLAY to the first packet, and between packets.
-    package var silenceDeadline: Duration = .seconds(8)
+    package var silenceTimeout: Duration = .seconds(8)
     /// How long a viewer or probe waits for a cold feed's first key frame.
-    package var describeDeadline: Duration = .seconds(10)
+    package var describeTimeout: Duration = .seconds(10)
 
     package init() {}
 }

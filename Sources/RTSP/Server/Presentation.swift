@@ -22,7 +22,8 @@ package struct PresentationRequest: Sendable {
 }
 
 /// What a server says to a DESCRIBE.
-package enum PresentationAnswer {
+// SAFETY: made and taken on the connection's loop alone; a future carries it there.
+package enum PresentationAnswer: @unchecked Sendable {
     case presentation(any Presentation)
     /// A response with this status and these extra headers (a challenge, a `Location`); the connection stays open.
     case refused(status: Int, headers: RTSPHeaders)
@@ -45,9 +46,8 @@ package protocol Presentation: AnyObject {
     /// Called for every request that follows the DESCRIBE; a response other than `nil` is sent instead of going on.
     func challenge(_ request: RTSPRequest) -> RTSPResponse?
 
-    /// Start to write interleaved frames into the sink. Returns the value of the RTP-Info header's `seq` and `rtptime`
-    /// if they are known.
-    func play(into sink: any InterleavedSink) -> (sequence: UInt16, timestamp: UInt32)?
+    /// Start to write interleaved frames into the sink; the answer to PLAY has been written before.
+    func play(into sink: any InterleavedSink)
     func pause()
     /// The last call: TEARDOWN, the connection's end, or the server's.
     func teardown()
@@ -59,7 +59,6 @@ extension Presentation {
 
 /// Where a presentation writes: one client's connection. Confined to its event loop.
 package protocol InterleavedSink: AnyObject {
-    var eventLoop: any EventLoop { get }
     /// Bytes written but not yet taken by the kernel.
     var pendingBytes: Int { get }
     /// Whole interleaved frames (`$`, channel, length, packet), one or more.

@@ -1,0 +1,53 @@
+import GatewayCore
+import NIOCore
+import RTSP
+
+/// One coded picture as it leaves the gateway: interleaved-framed RTP packets, ready to be written to any viewer.
+///
+/// Immutable and shared: a viewer costs one retain. Nothing in it points into a read buffer; its memory is exactly as
+/// large as its bytes.
+package final class AccessUnit: Sendable {
+    /// `$`, channel 0, length, RTP packet; one or more.
+    package let frames: ByteBuffer
+    package let mediaTime: MediaTime
+    /// When its first packet was read from the camera.
+    package let arrival: NIODeadline
+    /// Whether decoding can begin here: a key picture with its parameter sets.
+    package let isKey: Bool
+    /// Sequence number and timestamp of the first packet, as sent.
+    package let firstSequence: UInt16
+    package let timestamp: UInt32
+
+    package init(
+        frames: ByteBuffer, mediaTime: MediaTime, arrival: NIODeadline, isKey: Bool, firstSequence: UInt16, timestamp: UInt32
+    ) {
+        self.frames = frames
+        self.mediaTime = mediaTime
+        self.arrival = arrival
+        self.isKey = isKey
+        self.firstSequence = firstSequence
+        self.timestamp = timestamp
+    }
+
+    package var byteCount: Int { frames.readableBytes }
+
+    /// Where in `frames` the next RTP packet without its framing lies; advances `offset`, which begins at zero.
+    static func nextPacket(in frames: RawSpan, at offset: inout Int) -> Range<Int>? {
+        let start = offset + 4
+        guard start <= frames.byteCount else { return nil }
+        let end = start + Int(frames.uint16(at: offset + 2))
+        guard end <= frames.byteCount else { return nil }
+        offset = end
+        return start..<end
+    }
+
+    /// Its NAL units without parameter sets, each behind a 32-bit length; empty if none came whole.
+    package func sample(codec: VideoCodec) -> ByteBuffer {
+        var gatherer = NALUnitGatherer(codec: codec, capacity: byteCount)
+        let frames = frames
+        let bytes = frames.readableBytesSpan
+        var offset = 0
+        while let range = Self.nextPacket(in: bytes, at: &offset) { gatherer.append(packet: bytes.extracting(range)) }
+        return gatherer.finish()
+    }
+}

@@ -1,0 +1,179 @@
+import Foundation
+import GatewayCore
+import NIOCore
+
+/// The one media connection of a console: an endless chunked response that carries every cell's feed.
+///
+/// ## Concurrency model
+/// Confined to the loop of its channel, but for `update` and `closeFromAnywhere`, which hop there.
+// SAFETY: mutable state is touched on `channel.eventLoop` only.
+final class ConsoleConnection: @unchecked Sendable {
+    let output: HTTPMediaOutput
+    let console: Console
+    let peer: String
+    private let relay: FeedRelay
+    private var cells: [FeedID: ConsoleCell] = [:]
+    private var keepalive: RepeatedTask?
+    private var isClosed = false
+
+    init(output: HTTPMediaOutput, console: Console, relay: FeedRelay, peer: String) {
+        self.output = output
+        self.console = console
+        self.relay = relay
+        self.peer = peer
+    }
+
+    private var eventLoop: any EventLoop { output.eventLoop }
+
+    func open() {
+        guard console.attach(self) else { return output.close() }
+        keepalive = eventLoop.scheduleRepeatedTask(initialDelay: .seconds(5), delay: .seconds(5)) { [weak self] _ in
+            guard let self else { return }
+            output.write(ConsoleMessage.keepalive())
+            output.flush()
+            if output.isStalled(longerThan: TimeAmount(relay.options.viewerStallTime)) { output.close() }
+        }
+        reconcile()
+    }
+
+    /// The console's wishes changed.
+    func update() { eventLoop.execute { self.reconcile() } }
+    func closeFromAnywhere() { eventLoop.execute { self.output.close() } }
+
+    private func reconcile() {
+        guard !isClosed else { return }
+        let wanted = console.wantedGrants
+        for (feed, cell) in cells where wanted[feed]?.viewID != cell.grant.viewID {
+            cells[feed] = nil
+            finish(cell, reason: .left)
+        }
+        for (id, grant) in wanted where cells[id] == nil {
+            guard let feed = relay.feed(id) else { continue }
+            let cell = ConsoleCell(grant: grant, feed: feed, connection: self, queueLimit: relay.options.viewerQueueBytes)
+            cells[id] = cell
+            relay.gate.viewStarted(grant, medium: .console, peer: peer)
+            let loop = eventLoop
+            feed.loop.execute { feed.join(cell, on: loop) }
+        }
+    }
+
+    /// The relay ended this cell's view: the operator is told why the picture stops.
+    func ended(_ cell: ConsoleCell, reason: ViewEndReason) {
+        guard cells[cell.grant.feed] === cell else { return }
+        cells[cell.grant.feed] = nil
+        console.forget(cell.grant)
+        output.write(ConsoleMessage.state(feed: cell.feed.number, json: FeedStateReport.gone(reason)))
+        output.flush()
+        finish(cell, reason: reason)
+    }
+
+    private func finish(_ cell: ConsoleCell, reason: ViewEndReason) {
+        cell.gone()
+        let (feed, loop) = (cell.feed, eventLoop)
+        feed.loop.execute { feed.leave(cell, on: loop) }
+        relay.gate.viewEnded(cell.grant, bytes: cell.bytes, reason: reason)
+    }
+
+    /// The channel is closed.
+    func channelClosed() {
+        guard !isClosed else { return }
+        isClosed = true
+        keepalive?.cancel()
+        console.detach(self)
+        for cell in cells.values { finish(cell, reason: output.isStalledNow ? .stalled : .left) }
+        cells = [:]
+    }
+}
+
+/// One feed on a console's connection.
+// SAFETY: mutable state is touched on the connection's loop only.
+final class ConsoleCell: FragmentViewer, @unchecked Sendable {
+    let grant: ViewGrant
+    let feed: Feed
+    private weak var connection: ConsoleConnection?
+    private let queueLimit: Int
+    private var isWaitingForKey = true
+    private var skipped = 0
+    private(set) var bytes: Int64 = 0
+    private(set) var isGone = false
+
+    init(grant: ViewGrant, feed: Feed, connection: ConsoleConnection, queueLimit: Int) {
+        self.grant = grant
+        self.feed = feed
+        self.connection = connection
+        self.queueLimit = queueLimit
+    }
+
+    func begin(_ start: FragmentStart) {
+        guard !isGone, let output = connection?.output else { return }
+        output.write(start.message)
+        isWaitingForKey = start.backlog.isEmpty
+        for fragment in start.backlog {
+            output.write(fragment.message)
+            bytes += Int64(fragment.message.readableBytes)
+        }
+        output.flush()
+    }
+
+    func deliver(_ fragment: MediaFragment) {
+        guard !isGone, let output = connection?.output else { return }
+        if isWaitingForKey {
+            guard fragment.isKey else { return skipped += 1 }
+            isWaitingForKey = false
+        }
+        let size = fragment.message.readableBytes
+        guard output.pendingBytes + size <= queueLimit else {
+            skipped += 1
+            isWaitingForKey = true
+            output.write(ConsoleMessage.gap(feed: feed.number))
+            return
+        }
+        output.write(fragment.message)
+        output.flush()
+        bytes += Int64(size)
+    }
+
+    func deliver(_ state: FeedState) {
+        guard !isGone, let output = connection?.output else { return }
+        output.write(ConsoleMessage.state(feed: feed.number, json: FeedStateReport.json(state)))
+        output.flush()
+    }
+
+    func overdue(now: NIODeadline, date: Date, stallTime: TimeAmount) -> ViewEndReason? {
+        grant.endsAt.map { date >= $0 } ?? false ? .expired : nil
+    }
+
+    func takeSkipped() -> Int {
+        defer { skipped = 0 }
+        return skipped
+    }
+
+    func end(_ reason: ViewEndReason) { connection?.ended(self, reason: reason) }
+    func gone() { isGone = true }
+}
+
+/// What a cell is told of its feed, as JSON.
+enum FeedStateReport {
+    static func json(_ state: FeedState) -> String {
+        switch state {
+        case .connecting: text("connecting")
+        case .live: text("live")
+        case .stale(let since): text("stale", ageMilliseconds: Int(-since.timeIntervalSinceNow * 1_000))
+        case .backingOff(_, let failure): text("stale", error: "\(failure.outcome.rawValue): \(failure.message)")
+        case .closed: text("gone")
+        }
+    }
+
+    static func gone(_ reason: ViewEndReason) -> String { text("gone", error: reason.rawValue) }
+
+    private struct Body: Encodable {
+        var state: String
+        var error: String?
+        var lastFrameAgeMs: Int?
+    }
+
+    private static func text(_ state: String, error: String? = nil, ageMilliseconds: Int? = nil) -> String {
+        let body = Body(state: state, error: error, lastFrameAgeMs: ageMilliseconds)
+        return (try? JSONEncoder().encode(body)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+    }
+}

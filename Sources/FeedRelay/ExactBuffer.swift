@@ -1,0 +1,21 @@
+import Foundation
+@_spi(CustomByteBufferAllocator) import NIOCore
+
+/// Buffers whose memory is exactly as large as their bytes. NIO's allocator rounds up to a power of two, which would
+/// make a GOP cache a third larger than its pictures.
+enum ExactBuffer {
+    private static let allocator = ByteBufferAllocator(
+        allocate: { malloc($0) },
+        reallocate: { realloc($0, $2) },
+        deallocate: { free($0) },
+        copy: { target, source, count in target.copyMemory(from: source, byteCount: count) })
+
+    /// A copy of the readable bytes; the source stays as it is.
+    static func copy(of source: ByteBuffer) -> ByteBuffer {
+        let count = source.readableBytes
+        guard count > 0, let memory = malloc(count) else { return ByteBuffer() }
+        let target = UnsafeMutableRawBufferPointer(start: memory, count: count)
+        source.withUnsafeReadableBytes { target.copyMemory(from: $0) }
+        return ByteBuffer(takingOwnershipOf: target, allocator: allocator)
+    }
+}

@@ -1,0 +1,84 @@
+import Foundation
+import GatewayCore
+import NIOCore
+
+/// Fragments on demand. Everything here runs on the feed's loop.
+extension Feed {
+    var wantsFragments: Bool { fragmentViewerCount > 0 || !sinks.isEmpty }
+
+    func attach(_ sink: any FragmentSink) {
+        guard sinks.updateValue(sink, forKey: ObjectIdentifier(sink)) == nil else { return }
+        demandChanged(isUrgent: true)
+        if let stage { sink.runBegan(stage.start) } else { beginStage() }
+    }
+
+    func detach(_ sink: any FragmentSink) {
+        guard sinks.removeValue(forKey: ObjectIdentifier(sink)) != nil else { return }
+        sink.runEnded(.detached)
+        if !wantsFragments { endStage() }
+        demandChanged()
+    }
+
+    func join(_ viewer: any FragmentViewer, on viewerLoop: any EventLoop) {
+        fragmentViewerCount += 1
+        viewerCame()
+        if stage == nil { beginStage(announcing: false) }
+        let group = group(on: viewerLoop)
+        let start = stage?.start
+        let state = publishedState
+        viewerLoop.execute {
+            group.join(viewer, start: start)
+            viewer.deliver(state)
+        }
+    }
+
+    func leave(_ viewer: any FragmentViewer, on viewerLoop: any EventLoop) {
+        fragmentViewerCount -= 1
+        if let group = groups.first(where: { $0.eventLoop === viewerLoop }) { viewerLoop.execute { group.leave(viewer) } }
+        if !wantsFragments { endStage() }
+        viewerLeft()
+    }
+
+    /// Begins to mux with the cached GOP. Does nothing while the parameters are not known.
+    func beginStage(announcing isAnnounced: Bool = true) {
+        guard stage == nil, supervisor.state == .live, assembler?.isReordered == false, let parameters = description?.parameters,
+            let first = cache.units.first
+        else { return }
+        do {
+            var fresh = try FragmentStage(
+                parameters: parameters, feedNumber: number, origin: first.mediaTime,
+                backlogLimit: environment.options.gopCacheBytes)
+            for unit in cache.units { _ = try fresh.append(unit) }
+            stage = fresh
+        } catch {
+            logger.error("Fragments cannot be made of this stream", metadata: ["error": "\(error)"])
+            return
+        }
+        guard let start = stage?.start else { return }
+        for sink in sinks.values { sink.runBegan(start) }
+        guard isAnnounced else { return }
+        for group in groups { group.eventLoop.execute { group.begin(start) } }
+    }
+
+    func deliverFragment(of unit: AccessUnit) {
+        do {
+            guard let fragment = try stage?.append(unit) else { return }
+            for sink in sinks.values { sink.append(fragment) }
+            for group in groups {
+                if group.eventLoop === loop { group.deliver(fragment) } else { group.eventLoop.execute { group.deliver(fragment) } }
+            }
+        } catch {
+            logger.error("A picture could not be made a fragment", metadata: ["error": "\(error)"])
+            endRun(.parametersChanged)
+        }
+    }
+
+    /// What follows is another run: new parameters, or the camera came back.
+    func endRun(_ reason: RunEndReason) {
+        stage = nil
+        for sink in sinks.values { sink.runEnded(reason) }
+    }
+
+    /// Nobody wants fragments any more.
+    func endStage() { stage = nil }
+}

@@ -1,0 +1,306 @@
+import FFmpegMedia
+import Foundation
+import GatewayCore
+import Logging
+import NIOCore
+import RTSP
+
+/// What all feeds of a relay share.
+struct FeedEnvironment: Sendable {
+    let directory: any SourceDirectory
+    let dialer: any Dialer
+    let options: FeedOptions
+    let logger: Logger
+    let stateChanged: @Sendable (FeedID, FeedState) -> Void
+    let mediaLoop: @Sendable (any EventLoop) -> MediaLoop?
+}
+
+/// One stream of one camera point that the gateway pulls, and everything that hangs on it.
+///
+/// Runs: demand (lease, viewer, tap, recorder) → supervisor → RTSP client → assembler → GOP cache → viewers, grouped by
+/// loop; and, while a browser or recorder wants them, fragments.
+///
+/// ## Concurrency model
+/// Confined to `loop`; viewers on other loops are reached through their ``ViewerGroup`` by one `execute` a unit.
+// SAFETY: mutable state is touched on `loop` only; other threads hold the reference and call `execute`.
+final class Feed: @unchecked Sendable {
+    let id: FeedID
+    /// Number of the feed in messages to consoles.
+    let number: UInt32
+    let loop: any EventLoop
+    let environment: FeedEnvironment
+    let logger: Logger
+
+    var supervisor: IngestSupervisor
+    var ingest: IngestSession?
+    var assembler: AccessUnitAssembler?
+    var cache: GOPCache
+    private var completed: [AccessUnit] = []
+    /// After a connection begins nothing is passed on until a key picture.
+    private var isAwaitingKey = true
+    private var describedGeneration = -1
+    private(set) var description: FeedDescription?
+    private(set) var publishedState = FeedState.closed
+    private var lastUnitArrival: NIODeadline?
+    private let ssrc = UInt32.random(in: 1...UInt32.max)
+    private let timestampOffset = UInt32.random(in: 0...UInt32.max)
+    private let sequenceStart = UInt16.random(in: 0...UInt16.max)
+    private var reportedAt: NIODeadline?
+    private var counted = (packets: UInt32(0), octets: UInt32(0))
+    var meter = RateMeter()
+
+    // Demand
+    var leases: Set<String> = []
+    var viewerCount = 0
+    var taps: [TapOutlet] = []
+    var sinks: [ObjectIdentifier: any FragmentSink] = [:]
+    var describeWaiters: [Waiter<FeedDescription>] = []
+    var keyFrameWaiters: [Waiter<KeyFrame>] = []
+
+    // Delivery
+    var groups: [ViewerGroup] = []
+    var stage: FragmentStage?
+    var fragmentViewerCount = 0
+    var skippedFrames = 0
+    var isShutDown = false
+
+    init(id: FeedID, number: UInt32, loop: any EventLoop, environment: FeedEnvironment) {
+        self.id = id
+        self.number = number
+        self.loop = loop
+        self.environment = environment
+        var logger = environment.logger
+        logger[metadataKey: "feed.id"] = "\(id)"
+        self.logger = logger
+        self.supervisor = IngestSupervisor(idleTime: TimeAmount(environment.options.idleTime))
+        self.cache = GOPCache(byteLimit: environment.options.gopCacheBytes)
+    }
+
+    // MARK: Demand
+
+    var isNeeded: Bool {
+        !leases.isEmpty || viewerCount > 0 || !taps.isEmpty || !sinks.isEmpty || !describeWaiters.isEmpty
+            || !keyFrameWaiters.isEmpty
+    }
+
+    func demandChanged(isUrgent: Bool = false) {
+        loop.assertInEventLoop()
+        guard !isShutDown else { return }
+        perform(isNeeded ? supervisor.needed(isUrgent: isUrgent) : supervisor.unneeded(now: .now()))
+        publishState()
+    }
+
+    func hold(_ key: String) {
+        guard leases.insert(key).inserted else { return }
+        demandChanged(isUrgent: true)
+    }
+
+    func release(_ key: String) {
+        guard leases.remove(key) != nil else { return }
+        demandChanged()
+    }
+
+    func perform(_ action: IngestSupervisor.Action) {
+        switch action {
+        case .none: break
+        case .connect: connect()
+        case .disconnect:
+            closeIngest()
+            ingestEnded(.detached)
+            cache.clear()
+        case .retry(let time):
+            let loopBound = NIOLoopBound(self, eventLoop: loop)
+            loop.scheduleTask(deadline: time) {
+                let feed = loopBound.value
+                guard !feed.isShutDown else { return }
+                feed.perform(feed.supervisor.retryDue(now: .now()))
+                feed.publishState()
+            }
+        }
+    }
+
+    private func connect() {
+        guard let source = environment.directory.source(of: id) else {
+            return failed(FeedFailure(outcome: .notFound, message: "no such stream is registered"))
+        }
+        let options = environment.options
+        var configuration = RTSPClientConfiguration(url: source.url, credentials: source.credentials)
+        configuration.connectTimeout = options.connectTimeout
+        configuration.responseTimeout = options.responseTimeout
+        configuration.firstPacketTimeout = options.silenceTimeout
+        configuration.silenceTimeout = options.silenceTimeout
+        ingest = IngestSession(feed: self, configuration: configuration)
+    }
+
+    private func closeIngest() {
+        ingest?.close()
+        ingest = nil
+    }
+
+    /// The connection failed or ended.
+    func failed(_ failure: FeedFailure) {
+        ingest = nil
+        logger.info("Feed's connection ended", metadata: ["error": "\(failure)"])
+        ingestEnded(.feedLost)
+        describeWaiters.settle(.failure(failure))
+        keyFrameWaiters.settle(.failure(failure))
+        for tap in taps { tap.inlet.close() }
+        taps.removeAll()
+        var generator = SystemRandomNumberGenerator()
+        if !isNeeded { _ = supervisor.unneeded(now: .now()) }
+        perform(supervisor.closed(failure, now: .now(), using: &generator))
+        publishState()
+    }
+
+    private func ingestEnded(_ reason: RunEndReason) {
+        isAwaitingKey = true
+        if stage != nil { endRun(reason) }
+    }
+
+    // MARK: Units
+
+    private func deliver(_ unit: AccessUnit) {
+        if isAwaitingKey {
+            guard unit.isKey else { return }
+            isAwaitingKey = false
+            supervisor.flowing()
+            publishState()
+        }
+        lastUnitArrival = unit.arrival
+        if publishedState != .live { publishState() }
+        if unit.isKey { keyUnit() }
+        meter.count(bytes: unit.byteCount, now: unit.arrival)
+        cache.append(unit)
+        let report = senderReport(before: unit)
+        for group in groups {
+            if group.eventLoop === loop {
+                group.deliver(unit, report: report)
+            } else {
+                group.eventLoop.execute { group.deliver(unit, report: report) }
+            }
+        }
+        for tap in taps { tap.push(unit) }
+        if stage != nil { deliverFragment(of: unit) } else if wantsFragments { beginStage() }
+        if unit.isKey, !keyFrameWaiters.isEmpty, let frame = keyFrame(of: unit) { keyFrameWaiters.settle(.success(frame)) }
+    }
+
+    /// Parameters in force may have changed with this key picture.
+    private func keyUnit() {
+        refreshDescription()
+        guard let stage, let parameters = description?.parameters, stage.parameters != parameters else { return }
+        endRun(.parametersChanged)
+    }
+
+    func refreshDescription() {
+        guard let assembler, assembler.parameterSets.generation != describedGeneration else { return }
+        let sets = assembler.parameterSets.sets
+        guard !sets.isEmpty else { return }
+        describedGeneration = assembler.parameterSets.generation
+        let fresh = FeedDescription(codec: assembler.codec, parameterSets: sets)
+        description = fresh
+        describeWaiters.settle(.success(fresh))
+    }
+
+    func keyFrame(of unit: AccessUnit) -> KeyFrame? {
+        guard let parameters = description?.parameters else { return nil }
+        let sample = unit.sample(codec: parameters.codec)
+        guard sample.readableBytes > 0 else { return nil }
+        let age = Double((NIODeadline.now() - unit.arrival).nanoseconds) / 1e9
+        return KeyFrame(parameters: parameters, sample: sample, wallTime: Date(timeIntervalSinceNow: -age))
+    }
+
+    /// A sender report each five seconds, written together with a unit: no wake-up of its own (RFC 3550 section 6.4.1).
+    private func senderReport(before unit: AccessUnit) -> ByteBuffer? {
+        counted.packets &+= 1
+        counted.octets &+= UInt32(truncatingIfNeeded: unit.byteCount)
+        if let reportedAt, unit.arrival - reportedAt < .seconds(5) { return nil }
+        reportedAt = unit.arrival
+        let report = SenderReport(
+            ssrc: ssrc, ntp: SenderReport.ntp(secondsSince1970: Date().timeIntervalSince1970), rtpTimestamp: unit.timestamp,
+            packetCount: counted.packets, octetCount: counted.octets)
+        var frame = ByteBufferAllocator().buffer(capacity: 4 + SenderReport.byteCount)
+        frame.writeMultipleIntegers(UInt8(ascii: "$"), UInt8(1), UInt16(SenderReport.byteCount))
+        report.serialize(into: &frame)
+        return frame
+    }
+
+    // MARK: State
+
+    func tick(now: NIODeadline) {
+        perform(supervisor.tick(now: now))
+        describeWaiters.expire(now: now)
+        keyFrameWaiters.expire(now: now)
+        meter.tick(now: now)
+        if stage != nil, !wantsFragments { endStage() }
+        publishState(now: now)
+        if !isNeeded { demandMayHaveEnded() }
+    }
+
+    private func demandMayHaveEnded() {
+        if supervisor.wasNeeded { _ = supervisor.unneeded(now: .now()) }
+    }
+
+    func publishState(now: NIODeadline = .now()) {
+        let state = currentState(now: now)
+        guard state != publishedState else { return }
+        publishedState = state
+        environment.stateChanged(id, state)
+        for group in groups { group.eventLoop.execute { group.deliver(state) } }
+    }
+
+    private func currentState(now: NIODeadline) -> FeedState {
+        switch supervisor.state {
+        case .idle: return .closed
+        case .connecting: return .connecting
+        case .backingOff(let until, let failure):
+            if case .backingOff(_, failure) = publishedState { return publishedState }
+            return .backingOff(until: Date(timeIntervalSinceNow: Double((until - now).nanoseconds) / 1e9), failure)
+        case .live:
+            guard let last = lastUnitArrival, now - last > TimeAmount(environment.options.staleTime) else { return .live }
+            if case .stale = publishedState { return publishedState }
+            return .stale(since: Date(timeIntervalSinceNow: -Double((now - last).nanoseconds) / 1e9))
+        }
+    }
+
+    func shutdown() {
+        isShutDown = true
+        closeIngest()
+        if stage != nil { endRun(.shutdown) }
+        let failure = FeedFailure(outcome: .unreachable, message: "the gateway is shutting down")
+        describeWaiters.settle(.failure(failure))
+        keyFrameWaiters.settle(.failure(failure))
+        for tap in taps { tap.inlet.close() }
+        taps.removeAll()
+        sinks.removeAll()
+    }
+}
+
+// MARK: - From the camera
+
+extension Feed {
+    func described(_ track: VideoTrack) {
+        if let current = assembler, current.codec != track.codec {
+            logger.warning("Camera changed its codec: viewers are closed", metadata: ["codec": "\(track.codec.rawValue)"])
+            for group in groups { group.eventLoop.execute { group.evict(reason: .feedEnded) { _ in true } } }
+            cache.clear()
+            assembler = nil
+            description = nil
+            describedGeneration = -1
+        }
+        if assembler == nil {
+            assembler = AccessUnitAssembler(
+                codec: track.codec, ssrc: ssrc, firstSequence: sequenceStart, timestampOffset: timestampOffset)
+        }
+        assembler?.sessionBegan(parameterSets: track.parameterSets)
+        isAwaitingKey = true
+        refreshDescription()
+    }
+
+    /// The packet path begins here.
+    func received(_ packet: RawSpan) {
+        assembler?.append(packet, arrival: .now(), completed: &completed)
+        guard !completed.isEmpty else { return }
+        for unit in completed { deliver(unit) }
+        completed.removeAll(keepingCapacity: true)
+    }
+}

@@ -1,0 +1,58 @@
+import Foundation
+import GatewayCore
+import RTSP
+
+/// What a feed's viewers are told of it: the SDP of its one video track.
+package struct FeedDescription: Sendable, Equatable {
+    package let codec: VideoCodec
+    package let parameterSets: [[UInt8]]
+    package let parameters: VideoParameters?
+
+    init(codec: VideoCodec, parameterSets: [[UInt8]]) {
+        self.codec = codec
+        self.parameterSets = parameterSets
+        self.parameters = Self.videoParameters(codec: codec, sets: parameterSets)
+    }
+
+    /// `video/mp4; codecs="avc1.…"` of H.264 (RFC 6381); H.265's is told by the initialization segment.
+    package var mimeType: String? {
+        guard codec == .h264, let sps = parameterSets.first, sps.count >= 4 else { return nil }
+        return "video/mp4; codecs=\"avc1.\(sps[1...3].map { String(format: "%02x", $0) }.joined())\""
+    }
+
+    /// RFC 8866 with the format parameters of RFC 6184 section 8.1 or RFC 7798 section 7.1.
+    package var sdp: String {
+        let payloadType = AccessUnitAssembler.payloadType
+        var lines = [
+            "v=0", "o=- 0 0 IN IP4 0.0.0.0", "s=Lookout", "c=IN IP4 0.0.0.0", "t=0 0", "a=control:*", "a=range:npt=now-",
+            "m=video 0 RTP/AVP \(payloadType)",
+        ]
+        let encoded = parameterSets.map { Data($0).base64EncodedString() }
+        switch codec {
+        case .h264:
+            lines.append("a=rtpmap:\(payloadType) H264/90000")
+            var format = "a=fmtp:\(payloadType) packetization-mode=1"
+            if let sps = parameterSets.first, sps.count >= 4 {
+                format += ";profile-level-id=" + sps[1...3].map { String(format: "%02X", $0) }.joined()
+            }
+            if !encoded.isEmpty { format += ";sprop-parameter-sets=" + encoded.joined(separator: ",") }
+            lines.append(format)
+        case .h265:
+            lines.append("a=rtpmap:\(payloadType) H265/90000")
+            if encoded.count == 3 {
+                lines.append("a=fmtp:\(payloadType) sprop-vps=\(encoded[0]);sprop-sps=\(encoded[1]);sprop-pps=\(encoded[2])")
+            }
+        }
+        if let parameters { lines.append("a=framesize:\(payloadType) \(parameters.width)-\(parameters.height)") }
+        lines.append("a=control:track1")
+        return lines.joined(separator: "\r\n") + "\r\n"
+    }
+
+    private static func videoParameters(codec: VideoCodec, sets: [[UInt8]]) -> VideoParameters? {
+        let sps = sets.first { set in set.first.map { NALUnitKind(codec, firstByte: $0) == .sps } ?? false }
+        guard let sps, let sequence = codec == .h264 ? ParameterSets.h264(sps: sps) : ParameterSets.h265(sps: sps) else {
+            return nil
+        }
+        return VideoParameters(codec: codec, parameterSets: sets, width: sequence.width, height: sequence.height)
+    }
+}

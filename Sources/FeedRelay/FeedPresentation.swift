@@ -1,0 +1,112 @@
+import Foundation
+import GatewayCore
+import NIOCore
+import RTSP
+
+/// What the gateway's RTSP server plays: feeds, to those whose ticket the gate takes.
+///
+/// `rtsp://host:8554/feeds/POINT/main?ticket=…`; the ticket alone decides, the path is for people.
+package struct FeedPresentations: PresentationDirectory {
+    private let relay: FeedRelay
+
+    package init(relay: FeedRelay) { self.relay = relay }
+
+    package func presentation(
+        for request: PresentationRequest, on eventLoop: any EventLoop
+    ) -> EventLoopFuture<PresentationAnswer> {
+        guard let ticket = Self.ticket(request.query) else { return refuse(401, on: eventLoop) }
+        switch relay.gate.admit(ViewRequest(ticket: ticket, medium: .rtsp, peer: request.peer)) {
+        case .refused(let error):
+            return refuse(error.code == .unauthenticated ? 401 : 403, on: eventLoop)
+        case .granted(let grant):
+            guard let feed = relay.feed(grant.feed) else { return refuse(503, on: eventLoop) }
+            return open(feed, grant: grant, peer: request.peer, on: eventLoop)
+        }
+    }
+
+    private func open(
+        _ feed: Feed, grant: ViewGrant, peer: String, on eventLoop: any EventLoop
+    ) -> EventLoopFuture<PresentationAnswer> {
+        let relay = relay
+        return feed.loop.flatSubmit {
+            feed.viewerCame()
+            let described = feed.whenDescribed()
+            described.whenFailure { _ in feed.loop.execute { feed.viewerLeft() } }
+            return described
+        }
+        .hop(to: eventLoop)
+        .map { description in
+            .presentation(
+                FeedPresentation(
+                    feed: feed, grant: grant, peer: peer, sessionDescription: description.sdp, eventLoop: eventLoop,
+                    relay: relay))
+        }
+        .flatMapErrorThrowing { error in
+            let outcome = (error as? FeedFailure)?.outcome
+            return .refused(status: outcome == .timeout ? 504 : 503, headers: ["Retry-After": "5"])
+        }
+    }
+
+    private func refuse(_ status: Int, on eventLoop: any EventLoop) -> EventLoopFuture<PresentationAnswer> {
+        eventLoop.makeSucceededFuture(.refused(status: status, headers: RTSPHeaders()))
+    }
+
+    /// The value of `ticket` in a query string.
+    static func ticket(_ query: String?) -> String? {
+        query?.split(separator: "&").lazy.compactMap { $0.hasPrefix("ticket=") ? String($0.dropFirst(7)) : nil }.first
+    }
+}
+
+/// One RTSP client's view of a feed. Confined to its connection's loop.
+final class FeedPresentation: Presentation {
+    let sessionDescription: String
+    private let feed: Feed
+    private let grant: ViewGrant
+    private let peer: String
+    private let eventLoop: any EventLoop
+    private let relay: FeedRelay
+    private var viewer: FeedViewer?
+    private var writtenBefore: Int64 = 0
+    private var hasStarted = false
+    private var isTornDown = false
+
+    init(feed: Feed, grant: ViewGrant, peer: String, sessionDescription: String, eventLoop: any EventLoop, relay: FeedRelay) {
+        self.feed = feed
+        self.grant = grant
+        self.peer = peer
+        self.sessionDescription = sessionDescription
+        self.eventLoop = eventLoop
+        self.relay = relay
+    }
+
+    func play(into sink: any InterleavedSink) {
+        guard viewer == nil, !isTornDown else { return }
+        let viewer = FeedViewer(grant: grant, medium: .rtsp, sink: sink, queueLimit: relay.options.viewerQueueBytes)
+        self.viewer = viewer
+        if !hasStarted {
+            hasStarted = true
+            relay.gate.viewStarted(grant, medium: .rtsp, peer: peer)
+        }
+        let (feed, loop) = (feed, eventLoop)
+        if feed.loop === loop { feed.join(viewer, on: loop) } else { feed.loop.execute { feed.join(viewer, on: loop) } }
+    }
+
+    func pause() {
+        guard let viewer else { return }
+        self.viewer = nil
+        writtenBefore += viewer.bytes
+        viewer.gone()
+        let (feed, loop) = (feed, eventLoop)
+        feed.loop.execute { feed.leave(viewer, on: loop) }
+    }
+
+    func teardown() {
+        guard !isTornDown else { return }
+        isTornDown = true
+        let reason = viewer?.endReason ?? .left
+        pause()
+        let feed = feed
+        feed.loop.execute { feed.viewerLeft() }
+        if hasStarted { relay.gate.viewEnded(grant, bytes: writtenBefore, reason: reason) }
+    }
+}

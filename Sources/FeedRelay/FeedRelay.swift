@@ -1,0 +1,166 @@
+import Foundation
+import GatewayCore
+import Logging
+import NIOConcurrencyHelpers
+import NIOCore
+import RTSP
+
+/// Pulls cameras once and gives them to all who may see them: leases and viewers come in here, feeds run on the loops.
+///
+/// Knows no store and no incident: a ``SourceDirectory`` says where a feed comes from, a ``ViewerGate`` who may view it.
+///
+/// ## Concurrency model
+/// The table of feeds is behind a lock that only opening a view, a lease or a probe takes; never a packet.
+package final class FeedRelay: Sendable {
+    let gate: any ViewerGate
+    let options: FeedOptions
+    private let environment: FeedEnvironment
+    private let loops: [MediaLoop]
+    private let table = NIOLockedValueBox(Table())
+
+    private struct Table {
+        var feeds: [FeedID: Feed] = [:]
+        var nextNumber: UInt32 = 1
+        var isShutDown = false
+    }
+
+    /// - Parameter stateChanged: called on event loops whenever a feed's state changes; must not block.
+    package init(
+        group: any EventLoopGroup, directory: any SourceDirectory, gate: any ViewerGate, dialer: any Dialer = SystemDialer(),
+        options: FeedOptions = FeedOptions(), logger: Logger,
+        stateChanged: @escaping @Sendable (FeedID, FeedState) -> Void = { _, _ in }
+    ) {
+        self.gate = gate
+        self.options = options
+        let loops = group.makeIterator().map { MediaLoop(eventLoop: $0) }
+        self.loops = loops
+        self.environment = FeedEnvironment(
+            directory: directory, dialer: dialer, options: options, logger: logger, stateChanged: stateChanged,
+            mediaLoop: { eventLoop in loops.first { $0.eventLoop === eventLoop } })
+    }
+
+    /// The feed, made if there is none; `nil` once the relay is shut down.
+    func feed(_ id: FeedID) -> Feed? {
+        table.withLockedValue { table in
+            if let feed = table.feeds[id] { return feed }
+            guard !table.isShutDown, !loops.isEmpty else { return nil }
+            let mediaLoop = loops[Int(table.nextNumber) % loops.count]
+            let feed = Feed(id: id, number: table.nextNumber, loop: mediaLoop.eventLoop, environment: environment)
+            table.nextNumber &+= 1
+            table.feeds[id] = feed
+            mediaLoop.eventLoop.execute { mediaLoop.add(feed) }
+            return feed
+        }
+    }
+
+    private func existing(_ id: FeedID) -> Feed? { table.withLockedValue { $0.feeds[id] } }
+    private var all: [Feed] { table.withLockedValue { Array($0.feeds.values) } }
+
+    // MARK: Leases
+
+    /// Keeps the feed open until ``release(_:for:)`` with the same key. Idempotent. A feed that waits to retry is tried
+    /// at once.
+    package func hold(_ id: FeedID, for key: String) {
+        guard let feed = feed(id) else { return }
+        feed.loop.execute { feed.hold(key) }
+    }
+
+    package func release(_ id: FeedID, for key: String) {
+        guard let feed = existing(id) else { return }
+        feed.loop.execute { feed.release(key) }
+    }
+
+    package func heldLeases() async -> [FeedID: Set<String>] {
+        var held: [FeedID: Set<String>] = [:]
+        for feed in all {
+            let leases = try? await feed.loop.submit { feed.leases }.get()
+            if let leases, !leases.isEmpty { held[feed.id] = leases }
+        }
+        return held
+    }
+
+    // MARK: Probes, snapshots, recorders
+
+    /// The feed's packets for a probe, from its cached key picture on; opens the feed if it is cold.
+    /// - Throws: ``FeedFailure`` with the outcome of the attempt.
+    package func tap(_ id: FeedID, capacityBytes: Int = 8 << 20) async throws -> ProbeTap {
+        guard let feed = feed(id) else { throw FeedFailure(outcome: .unreachable, message: "the gateway is shutting down") }
+        return try await feed.loop.flatSubmit { feed.tap(capacityBytes: capacityBytes) }.get()
+    }
+
+    /// The newest key picture: the cached one, else the next.
+    /// - Throws: ``FeedFailure``.
+    package func keyFrame(of id: FeedID, timeout: Duration = .seconds(8)) async throws -> KeyFrame {
+        guard let feed = feed(id) else { throw FeedFailure(outcome: .unreachable, message: "the gateway is shutting down") }
+        return try await feed.loop.flatSubmit { feed.keyFrame(within: timeout) }.get()
+    }
+
+    package func attach(_ sink: any FragmentSink, to id: FeedID) {
+        guard let feed = feed(id) else { return }
+        feed.loop.execute { feed.attach(sink) }
+    }
+
+    package func detach(_ sink: any FragmentSink, from id: FeedID) {
+        guard let feed = existing(id) else { return }
+        feed.loop.execute { feed.detach(sink) }
+    }
+
+    // MARK: Views
+
+    /// Ends every view that matches, wherever it is served, within a loop's turn.
+    package func evict(where isEvicted: @escaping @Sendable (ViewGrant) -> Bool) {
+        for feed in all {
+            feed.loop.execute {
+                for group in feed.groups { group.eventLoop.execute { group.evict(reason: .evicted, where: isEvicted) } }
+            }
+        }
+    }
+
+    /// What the feed's viewers are told; opens it if it is cold.
+    /// - Throws: ``FeedFailure``.
+    package func description(of id: FeedID) async throws -> FeedDescription {
+        guard let feed = feed(id) else { throw FeedFailure(outcome: .unreachable, message: "the gateway is shutting down") }
+        return try await feed.loop.flatSubmit { feed.whenDescribed() }.get()
+    }
+
+    package func state(of id: FeedID) async -> FeedState {
+        guard let feed = existing(id) else { return .closed }
+        return (try? await feed.loop.submit { feed.publishedState }.get()) ?? .closed
+    }
+
+    /// Feeds that were ever opened, in no order; closed ones among them.
+    package func statistics() async -> [FeedStatistics] {
+        var result: [FeedStatistics] = []
+        for feed in all {
+            if let figures = try? await feed.loop.submit({ feed.statistics }).get() { result.append(figures) }
+        }
+        return result
+    }
+
+    /// The camera's address or credentials changed: the next connection uses them, at once if there is one.
+    package func sourceChanged(_ id: FeedID) {
+        guard let feed = existing(id) else { return }
+        feed.loop.execute { feed.reconnect() }
+    }
+
+    /// Closes every camera and viewer. Nothing opens after this.
+    package func shutdown() async {
+        table.withLockedValue { $0.isShutDown = true }
+        for mediaLoop in loops { try? await mediaLoop.eventLoop.submit { mediaLoop.shutdown() }.get() }
+    }
+}
+
+extension FeedRelay {
+    struct Glance: Sendable {
+        let state: FeedState
+        let mimeType: String?
+    }
+
+    /// What is known of a feed at once.
+    func glance(at id: FeedID) async -> Glance? {
+        guard let feed = feed(id) else { return nil }
+        return try? await feed.loop.submit {
+            Glance(state: feed.publishedState, mimeType: feed.stage?.mimeType ?? feed.description?.mimeType)
+        }.get()
+    }
+}

@@ -1,0 +1,101 @@
+import Foundation
+import GatewayCore
+import NIOCore
+import RTSP
+
+/// One RTSP viewer of a feed.
+///
+/// Its queue is bounded: what does not fit is skipped up to the next key picture, never part of a GOP.
+///
+/// ## Concurrency model
+/// Confined to the event loop of its connection.
+// SAFETY: created and used on its connection's loop only; it is handed to the feed's loop as an opaque reference and
+// comes back by `execute` on its own loop.
+final class FeedViewer: @unchecked Sendable {
+    let grant: ViewGrant
+    let medium: ViewMedium
+    private let sink: any InterleavedSink
+    private let queueLimit: Int
+    private var backlogAllowance = 0
+    private var isWaitingForKey = true
+    /// Since when its queue has not become shorter, and how long it was then.
+    private var stall: (since: NIODeadline, pending: Int)?
+    private(set) var bytes: Int64 = 0
+    private(set) var isGone = false
+    /// Access units skipped since the last call of ``takeSkipped()``.
+    private var skipped = 0
+    /// Set once, when it leaves.
+    private(set) var endReason: ViewEndReason?
+
+    init(grant: ViewGrant, medium: ViewMedium, sink: any InterleavedSink, queueLimit: Int) {
+        self.grant = grant
+        self.medium = medium
+        self.sink = sink
+        self.queueLimit = queueLimit
+    }
+
+    /// Writes the cached GOP in one go: many writes, one flush.
+    func begin(with backlog: [AccessUnit]) {
+        guard !isGone, let first = backlog.first, first.isKey else { return }
+        isWaitingForKey = false
+        for unit in backlog {
+            sink.write(unit.frames)
+            backlogAllowance += unit.byteCount
+        }
+        bytes += Int64(backlogAllowance)
+        sink.flush()
+    }
+
+    func deliver(_ unit: AccessUnit, report: ByteBuffer?) {
+        guard !isGone else { return }
+        if isWaitingForKey {
+            guard unit.isKey else {
+                skipped += 1
+                return
+            }
+            isWaitingForKey = false
+        }
+        let pending = sink.pendingBytes
+        if pending > 0 {
+            if pending + unit.byteCount > queueLimit + backlogAllowance {
+                skipped += 1
+                isWaitingForKey = true
+                if stall == nil { stall = (.now(), pending) }
+                return
+            }
+        } else {
+            backlogAllowance = 0
+            stall = nil
+        }
+        if let report { sink.write(report) }
+        sink.write(unit.frames)
+        sink.flush()
+        bytes += Int64(unit.byteCount)
+    }
+
+    /// A view that is over by its own time, or whose reader stopped, comes back as the reason to end it.
+    func overdue(now: NIODeadline, date: Date, stallTime: TimeAmount) -> ViewEndReason? {
+        if let endsAt = grant.endsAt, date >= endsAt { return .expired }
+        guard let stall else { return nil }
+        let pending = sink.pendingBytes
+        if pending < stall.pending {
+            self.stall = pending == 0 ? nil : (now, pending)
+            return nil
+        }
+        return now - stall.since > stallTime ? .stalled : nil
+    }
+
+    func takeSkipped() -> Int {
+        defer { skipped = 0 }
+        return skipped
+    }
+
+    func end(_ reason: ViewEndReason) {
+        guard !isGone else { return }
+        endReason = reason
+        sink.close()
+    }
+
+    /// The connection is no more; nothing is written after this.
+    func gone() { isGone = true }
+}

@@ -1,0 +1,33 @@
+import GatewayCore
+import NIOCore
+import RTSP
+
+/// One connection of a feed to its camera. When the feed lets go of it, whatever it still says is not heard.
+///
+/// Confined to the feed's loop.
+final class IngestSession: RTSPClientDelegate {
+    private weak var feed: Feed?
+    private var client: RTSPClient?
+
+    init(feed: Feed, configuration: RTSPClientConfiguration) {
+        self.feed = feed
+        self.client = RTSPClient.connect(
+            configuration: configuration, dialer: feed.environment.dialer, on: feed.loop, delegate: self, logger: feed.logger)
+    }
+
+    func close() {
+        feed = nil
+        client?.close()
+    }
+
+    func clientDescribed(_ presentation: RTSPClientPresentation) { feed?.described(presentation.track) }
+    func clientPlaying() {}
+    func clientReceived(packet: RawSpan) { feed?.received(packet) }
+    func clientReceived(control: RawSpan) {}
+    func clientReadComplete() {}
+
+    func clientClosed(_ error: RTSPClientError) {
+        client = nil
+        feed?.failed(FeedFailure(outcome: error.outcome, message: error.message))
+    }
+}

@@ -1,0 +1,99 @@
+import GatewayCore
+import NIOCore
+
+/// When a feed connects, retries and closes, as a state machine without clock or socket.
+///
+/// A feed that something needs is connected; one that fails is retried with jittered back-off, at once when a new need
+/// is urgent (an incident links the point); one that nothing needs closes after an idle time. A camera that refuses the
+/// password is asked again only after the longest back-off: repeated failures lock accounts on many makes.
+struct IngestSupervisor {
+    enum State: Equatable {
+        case idle
+        case connecting
+        case live
+        case backingOff(until: NIODeadline, FeedFailure)
+    }
+
+    enum Action: Equatable {
+        case none
+        case connect
+        case disconnect
+        /// Call ``retryDue(now:)`` at that time.
+        case retry(at: NIODeadline)
+    }
+
+    private(set) var state = State.idle
+    private(set) var reconnects = 0
+    private var isNeeded = false
+    /// Whether demand was there at the last word about it.
+    var wasNeeded: Bool { isNeeded }
+    private var unneededSince: NIODeadline?
+    private var backOff = BackOff(initial: .seconds(1), ceiling: .seconds(60))
+    private let idleTime: TimeAmount
+
+    init(idleTime: TimeAmount) { self.idleTime = idleTime }
+
+    mutating func needed(isUrgent: Bool) -> Action {
+        isNeeded = true
+        unneededSince = nil
+        switch state {
+        case .idle:
+            state = .connecting
+            return .connect
+        case .backingOff(_, let failure) where isUrgent && failure.outcome != .unauthorized:
+            backOff.reset()
+            state = .connecting
+            return .connect
+        case .backingOff, .connecting, .live:
+            return .none
+        }
+    }
+
+    mutating func unneeded(now: NIODeadline) -> Action {
+        isNeeded = false
+        unneededSince = now
+        if case .backingOff = state {
+            state = .idle
+            backOff.reset()
+        }
+        return .none
+    }
+
+    /// The first access unit of a connection came.
+    mutating func flowing() {
+        guard state == .connecting else { return }
+        state = .live
+        backOff.reset()
+    }
+
+    mutating func closed(_ failure: FeedFailure, now: NIODeadline, using generator: inout some RandomNumberGenerator) -> Action {
+        guard state == .connecting || state == .live else { return .none }
+        guard isNeeded else {
+            state = .idle
+            return .none
+        }
+        reconnects += 1
+        let pause = failure.outcome == .unauthorized ? backOff.ceiling : backOff.next(using: &generator)
+        let until = now + TimeAmount(pause)
+        state = .backingOff(until: until, failure)
+        return .retry(at: until)
+    }
+
+    mutating func retryDue(now: NIODeadline) -> Action {
+        guard case .backingOff(let until, _) = state, now >= until else { return .none }
+        guard isNeeded else {
+            state = .idle
+            return .none
+        }
+        state = .connecting
+        return .connect
+    }
+
+    /// Called about once a second.
+    mutating func tick(now: NIODeadline) -> Action {
+        guard let since = unneededSince, !isNeeded, now - since >= idleTime, state != .idle else { return .none }
+        unneededSince = nil
+        state = .idle
+        return .disconnect
+    }
+}

@@ -1,0 +1,68 @@
+import Foundation
+import GatewayCore
+import NIOCore
+
+/// One access unit as fMP4, made once for all who want it.
+package final class MediaFragment: Sendable {
+    /// `moof` and `mdat`.
+    package let bytes: ByteBuffer
+    /// The message of the consoles' connection: chunk framing, 16-byte prefix, `bytes`. Shared by all consoles.
+    let message: ByteBuffer
+    package let isKey: Bool
+    package let mediaTime: MediaTime
+    /// Wall time at which the camera's picture was read.
+    package let wallTime: Date
+
+    init(bytes: ByteBuffer, message: ByteBuffer, isKey: Bool, mediaTime: MediaTime, wallTime: Date) {
+        self.bytes = bytes
+        self.message = message
+        self.isKey = isKey
+        self.mediaTime = mediaTime
+        self.wallTime = wallTime
+    }
+}
+
+/// What a fragment viewer or recorder needs before the first fragment, and again when the camera's parameters change.
+package struct FragmentStart: Sendable {
+    /// `ftyp` and `moov`.
+    package let initSegment: ByteBuffer
+    /// `video/mp4; codecs="…"`
+    package let mimeType: String
+    package let parameters: VideoParameters
+    let message: ByteBuffer
+    /// The cached GOP, key picture first; empty if nothing is cached.
+    package let backlog: [MediaFragment]
+}
+
+/// A viewer of fragments: a console's cell or a plain fMP4 response. Confined to the event loop of its connection.
+protocol FragmentViewer: AnyObject, Sendable {
+    var grant: ViewGrant { get }
+    var isGone: Bool { get }
+    func begin(_ start: FragmentStart)
+    func deliver(_ fragment: MediaFragment)
+    func deliver(_ state: FeedState)
+    func overdue(now: NIODeadline, date: Date, stallTime: TimeAmount) -> ViewEndReason?
+    func takeSkipped() -> Int
+    func end(_ reason: ViewEndReason)
+}
+
+/// Takes a feed's fragments off the media plane: a recorder. Called on the feed's event loop; must not block.
+package protocol FragmentSink: AnyObject, Sendable {
+    /// A run begins: fragments follow, the cached ones first. Called again after ``runEnded(_:)``.
+    func runBegan(_ start: FragmentStart)
+    func append(_ fragment: MediaFragment)
+    func runEnded(_ reason: RunEndReason)
+}
+
+/// Why a run of fragments ended.
+package enum RunEndReason: String, Sendable, Codable {
+    /// The camera's connection was lost.
+    case feedLost
+    /// The camera changed its parameters: a new run begins.
+    case parametersChanged
+    /// Nobody wants the recording any more.
+    case detached
+    /// The recorder could not take more: its queue was full or its disk.
+    case overflow
+    case shutdown
+}

@@ -1,0 +1,82 @@
+import Foundation
+import GatewayCore
+import NIOCore
+
+/// The viewers of one feed whose connections live on one event loop: an access unit crosses to them in one hop.
+///
+/// ## Concurrency model
+/// Confined to `eventLoop`. The feed's loop calls by `execute` alone, so units arrive in order.
+// SAFETY: mutable state is touched on `eventLoop` only.
+final class ViewerGroup: @unchecked Sendable {
+    let eventLoop: any EventLoop
+    private var viewers: [FeedViewer] = []
+    private var fragmentViewers: [any FragmentViewer] = []
+    private let stallTime: TimeAmount
+    private let skippedFrames: @Sendable (Int) -> Void
+
+    init(eventLoop: any EventLoop, stallTime: TimeAmount, skippedFrames: @escaping @Sendable (Int) -> Void) {
+        self.eventLoop = eventLoop
+        self.stallTime = stallTime
+        self.skippedFrames = skippedFrames
+    }
+
+    func join(_ viewer: FeedViewer, backlog: [AccessUnit]) {
+        eventLoop.assertInEventLoop()
+        guard !viewer.isGone else { return }
+        viewers.append(viewer)
+        viewer.begin(with: backlog)
+    }
+
+    func leave(_ viewer: FeedViewer) {
+        eventLoop.assertInEventLoop()
+        viewer.gone()
+        viewers.removeAll { $0 === viewer }
+    }
+
+    func deliver(_ unit: AccessUnit, report: ByteBuffer?) {
+        for viewer in viewers { viewer.deliver(unit, report: report) }
+    }
+
+    func join(_ viewer: any FragmentViewer, start: FragmentStart?) {
+        eventLoop.assertInEventLoop()
+        guard !viewer.isGone else { return }
+        fragmentViewers.append(viewer)
+        if let start { viewer.begin(start) }
+    }
+
+    func leave(_ viewer: any FragmentViewer) {
+        eventLoop.assertInEventLoop()
+        fragmentViewers.removeAll { $0 === viewer }
+    }
+
+    func begin(_ start: FragmentStart) {
+        for viewer in fragmentViewers { viewer.begin(start) }
+    }
+
+    func deliver(_ fragment: MediaFragment) {
+        for viewer in fragmentViewers { viewer.deliver(fragment) }
+    }
+
+    func deliver(_ state: FeedState) {
+        for viewer in fragmentViewers { viewer.deliver(state) }
+    }
+
+    func evict(reason: ViewEndReason, where isEvicted: (ViewGrant) -> Bool) {
+        for viewer in viewers where isEvicted(viewer.grant) { viewer.end(reason) }
+        for viewer in fragmentViewers where isEvicted(viewer.grant) { viewer.end(reason) }
+    }
+
+    func tick(now: NIODeadline) {
+        let date = Date()
+        var skipped = 0
+        for viewer in viewers {
+            skipped += viewer.takeSkipped()
+            if let reason = viewer.overdue(now: now, date: date, stallTime: stallTime) { viewer.end(reason) }
+        }
+        for viewer in fragmentViewers {
+            skipped += viewer.takeSkipped()
+            if let reason = viewer.overdue(now: now, date: date, stallTime: stallTime) { viewer.end(reason) }
+        }
+        if skipped > 0 { skippedFrames(skipped) }
+    }
+}

@@ -20,10 +20,11 @@ struct AuthenticationParameters: Hashable, Sendable {
         var scanner = Scanner(rest: Array(text.utf8.prefix(8_192))[...])
         var list: [AuthenticationParameters] = []
         while let word = scanner.word() {
-            if scanner.take(UInt8(ascii: "=")), !list.isEmpty, !scanner.isPadding {
+            let isFollowedBySign = scanner.take(UInt8(ascii: "="))
+            if isFollowedBySign, !list.isEmpty, !scanner.isPadding {
                 list[list.count - 1].pairs.append(Pair(name: word, value: scanner.value()))
             } else if list.last.map({ $0.pairs.isEmpty && $0.token == nil && !scanner.crossedComma }) ?? false {
-                list[list.count - 1].token = word + scanner.padding()
+                list[list.count - 1].token = word + (isFollowedBySign ? "=" : "") + scanner.padding()
             } else {
                 list.append(AuthenticationParameters(scheme: word))
             }

@@ -12,13 +12,10 @@ package struct FrameHeader: Hashable, Sendable {
     package var frameBytes: Int { Self.byteCount + length }
 
     /// `nil` if there are fewer than four bytes, or the first is not `$`.
-    @inlinable
     package init?(_ bytes: borrowing RawSpan) {
-        guard bytes.byteCount >= 4, bytes.unsafeLoad(fromByteOffset: 0, as: UInt8.self) == 0x24 else { return nil }
-        channel = bytes.unsafeLoad(fromByteOffset: 1, as: UInt8.self)
-        length =
-            Int(bytes.unsafeLoad(fromByteOffset: 2, as: UInt8.self)) << 8
-            | Int(bytes.unsafeLoad(fromByteOffset: 3, as: UInt8.self))
+        guard bytes.byteCount >= Self.byteCount, bytes.uint8(at: 0) == Self.magic else { return nil }
+        channel = bytes.uint8(at: 1)
+        length = Int(bytes.uint16(at: 2))
     }
 }
 

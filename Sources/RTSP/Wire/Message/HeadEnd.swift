@@ -11,12 +11,12 @@ enum HeadEnd: Hashable {
         var index = start
         let count = min(bytes.byteCount, limit)
         while index < count {
-            let byte = bytes.byte(index)
+            let byte = bytes.uint8(at: index)
             if byte == 0x0A {
                 var next = index + 1
-                while next < count, bytes.byte(next) == 0x0D { next += 1 }
+                while next < count, bytes.uint8(at: next) == 0x0D { next += 1 }
                 guard next < count else { return .incomplete(next >= limit ? limit : index) }
-                if bytes.byte(next) == 0x0A { return .end(next + 1) }
+                if bytes.uint8(at: next) == 0x0A { return .end(next + 1) }
                 index = next
             } else if byte < 0x20, byte != 0x0D, byte != 0x09 {
                 return .binary

@@ -12,7 +12,7 @@ enum MessageStart: Hashable {
         var index = start
         let end = min(bytes.byteCount, start + longestToken)
         while index < end {
-            let byte = bytes.byte(index)
+            let byte = bytes.uint8(at: index)
             switch byte {
             case 0x41...0x5A, 0x61...0x7A, 0x5F: index += 1
             case 0x20, 0x09: return index > start ? .plausible : .implausible
@@ -24,13 +24,7 @@ enum MessageStart: Hashable {
     }
 
     private static func isProtocolName(_ bytes: borrowing RawSpan, _ start: Int, _ end: Int) -> Bool {
-        end - start == 4 && bytes.byte(start) | 0x20 == 0x72 && bytes.byte(start + 1) | 0x20 == 0x74
-            && bytes.byte(start + 2) | 0x20 == 0x73 && bytes.byte(start + 3) | 0x20 == 0x70
+        end - start == 4 && bytes.uint8(at: start) | 0x20 == 0x72 && bytes.uint8(at: start + 1) | 0x20 == 0x74
+            && bytes.uint8(at: start + 2) | 0x20 == 0x73 && bytes.uint8(at: start + 3) | 0x20 == 0x70
     }
-}
-
-extension RawSpan {
-    /// The byte at `index`, which the caller knows to be within the span.
-    @inline(__always)
-    func byte(_ index: Int) -> UInt8 { unsafeLoad(fromByteOffset: index, as: UInt8.self) }
 }

@@ -13,6 +13,8 @@ package enum RTSPWireError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The text has not one line of SDP.
     case notSDP
     case tooManyMedia(limit: Int)
+    /// The peer sends requests and does not read the answers.
+    case unreadReplies
 
     package var description: String {
         switch self {
@@ -25,6 +27,7 @@ package enum RTSPWireError: Error, Hashable, Sendable, CustomStringConvertible {
         case .desynchronized(let skipped): "interleaved data lost its framing and \(skipped) bytes held no new frame"
         case .notSDP: "the session description holds no SDP"
         case .tooManyMedia(let limit): "the session description names more than \(limit) media or attributes"
+        case .unreadReplies: "the peer sends requests without reading the answers"
         }
     }
 }

@@ -18,7 +18,7 @@ struct Resynchronizer {
         var index = start
         let count = bytes.byteCount
         while index < count {
-            let byte = bytes.byte(index)
+            let byte = bytes.uint8(at: index)
             var candidate = Candidate.refused
             if byte == FrameHeader.magic {
                 candidate = frame(bytes, at: index)
@@ -36,16 +36,16 @@ struct Resynchronizer {
 
     private func frame(_ bytes: borrowing RawSpan, at index: Int) -> Candidate {
         guard index + 4 < bytes.byteCount else { return .incomplete }
-        let channel = bytes.byte(index + 1)
-        let length = Int(bytes.byte(index + 2)) << 8 | Int(bytes.byte(index + 3))
+        let channel = bytes.uint8(at: index + 1)
+        let length = Int(bytes.uint8(at: index + 2)) << 8 | Int(bytes.uint8(at: index + 3))
         guard channels.isEmpty ? channel < 32 : channels.contains(channel) else { return .refused }
-        guard length >= 8, bytes.byte(index + 4) >> 6 == 2 else { return .refused }
+        guard length >= 8, bytes.uint8(at: index + 4) >> 6 == 2 else { return .refused }
         let next = index + FrameHeader.byteCount + length
         guard next < bytes.byteCount else { return .incomplete }
-        switch bytes.byte(next) {
+        switch bytes.uint8(at: next) {
         case FrameHeader.magic:
             guard next + 1 < bytes.byteCount else { return .incomplete }
-            let following = bytes.byte(next + 1)
+            let following = bytes.uint8(at: next + 1)
             return (channels.isEmpty ? following < 32 : channels.contains(following)) ? .accepted : .refused
         case 0x41...0x5A, 0x0D, 0x0A: return .accepted
         default: return .refused
@@ -62,7 +62,7 @@ struct Resynchronizer {
         for literal in Self.literals {
             let available = min(literal.count, bytes.byteCount - index)
             var matched = 0
-            while matched < available, bytes.byte(index + matched) == literal[matched] { matched += 1 }
+            while matched < available, bytes.uint8(at: index + matched) == literal[matched] { matched += 1 }
             if matched == literal.count { return .accepted }
             isPrefix = isPrefix || matched == available
         }

@@ -24,16 +24,16 @@ package struct SenderReport: Hashable, Sendable {
     package init?(_ bytes: borrowing RawSpan) {
         var offset = 0
         while offset + 8 <= bytes.byteCount {
-            guard bytes.byte(offset) >> 6 == 2 else { return nil }
-            let length = (Int(bytes.integer16(offset + 2)) + 1) * 4
+            guard bytes.uint8(at: offset) >> 6 == 2 else { return nil }
+            let length = (Int(bytes.uint16(at: offset + 2)) + 1) * 4
             guard offset + length <= bytes.byteCount else { return nil }
-            if bytes.byte(offset + 1) == Self.packetType {
+            if bytes.uint8(at: offset + 1) == Self.packetType {
                 guard length >= Self.byteCount else { return nil }
                 self.init(
-                    ssrc: bytes.integer32(offset + 4),
-                    ntp: UInt64(bytes.integer32(offset + 8)) << 32 | UInt64(bytes.integer32(offset + 12)),
-                    rtpTimestamp: bytes.integer32(offset + 16), packetCount: bytes.integer32(offset + 20),
-                    octetCount: bytes.integer32(offset + 24))
+                    ssrc: bytes.uint32(at: offset + 4),
+                    ntp: UInt64(bytes.uint32(at: offset + 8)) << 32 | UInt64(bytes.uint32(at: offset + 12)),
+                    rtpTimestamp: bytes.uint32(at: offset + 16), packetCount: bytes.uint32(at: offset + 20),
+                    octetCount: bytes.uint32(at: offset + 24))
                 return
             }
             offset += length
@@ -58,9 +58,4 @@ package struct SenderReport: Hashable, Sendable {
 
     /// Seconds since 1970 of the era that began in 1900.
     package var secondsSince1970: Double { Double(ntp >> 32) - 2_208_988_800 + Double(ntp & 0xFFFF_FFFF) / 4_294_967_296 }
-}
-
-extension RawSpan {
-    func integer16(_ index: Int) -> UInt16 { UInt16(byte(index)) << 8 | UInt16(byte(index + 1)) }
-    func integer32(_ index: Int) -> UInt32 { UInt32(integer16(index)) << 16 | UInt32(integer16(index + 2)) }
 }

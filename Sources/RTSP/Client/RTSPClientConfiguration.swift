@@ -1,0 +1,32 @@
+import GatewayCore
+
+/// What a client connects to, and how long it waits.
+package struct RTSPClientConfiguration: Sendable {
+    package var url: StreamURL
+    package var credentials: StreamCredentials?
+    /// Until TCP stands.
+    package var connectTimeout: Duration
+    /// Until the whole response to one request is there, counted from the request.
+    package var responseTimeout: Duration
+    /// From the response to PLAY until the first RTP packet.
+    package var firstPacketTimeout: Duration
+    /// Between two RTP packets.
+    package var silenceTimeout: Duration
+    package var userAgent: String
+    package var limits: RTSPLimits
+
+    package init(
+        url: StreamURL, credentials: StreamCredentials? = nil, connectTimeout: Duration = .seconds(5),
+        responseTimeout: Duration = .seconds(5), firstPacketTimeout: Duration = .seconds(5),
+        silenceTimeout: Duration = .seconds(10), userAgent: String = "Lookout", limits: RTSPLimits = .default
+    ) {
+        self.url = url
+        self.credentials = credentials
+        self.connectTimeout = connectTimeout
+        self.responseTimeout = responseTimeout
+        self.firstPacketTimeout = firstPacketTimeout
+        self.silenceTimeout = silenceTimeout
+        self.userAgent = userAgent
+        self.limits = limits
+    }
+}

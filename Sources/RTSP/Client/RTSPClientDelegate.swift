@@ -1,0 +1,19 @@
+/// Whoever plays what a client receives.
+///
+/// ## Concurrency model
+/// Every call is made on the connection's event loop. A call may call ``RTSPClient/close()``.
+package protocol RTSPClientDelegate: AnyObject {
+    /// Once, before any packet: what is played.
+    func clientDescribed(_ presentation: RTSPClientPresentation)
+    /// The camera agreed to PLAY. Packets may have come before.
+    func clientPlaying()
+    /// One RTP packet of the video track with its header, as it came: unchecked. The bytes are valid only during the call.
+    /// This is the packet path: no allocation, no hop.
+    func clientReceived(packet: RawSpan)
+    /// RTCP packets of the video track, unchecked; valid only during the call.
+    func clientReceived(control: RawSpan)
+    /// The bytes of one read have all been delivered; only after reads that held packets.
+    func clientReadComplete()
+    /// The last call, exactly once, never from within ``RTSPClient/close()``.
+    func clientClosed(_ error: RTSPClientError)
+}

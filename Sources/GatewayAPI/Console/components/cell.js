@@ -1,0 +1,99 @@
+// One cell: the picture, what it is, whether it is live and how late, who looks at it and when.
+
+import { stamp } from "../model/format.js";
+import { h, setText } from "../view/dom.js";
+
+const TILES = 9;
+
+/** `<lookout-cell>`: `assign` gives it a subject, `clear` makes it an empty place. */
+export class LookoutCell extends HTMLElement {
+  #session = null;
+  #parts = null;
+  #viewer = "";
+  place = 0;
+
+  connectedCallback() {
+    this.tabIndex = this.tabIndex < 0 ? -1 : this.tabIndex;
+  }
+
+  get session() {
+    return this.#session;
+  }
+
+  /**
+   * @param {{title: string, number: string, note?: string}} caption
+   * @param {string} viewer  account name, in the watermark
+   * @param {(surface) => import("../player/cell-session.js").CellSession} begin
+   */
+  assign(caption, viewer, begin) {
+    this.#viewer = viewer;
+    const video = h("video.cell-picture", { muted: true, playsinline: true, disablepictureinpicture: true, tabindex: "-1", aria: { hidden: true } });
+    video.muted = true;
+    const canvas = h("canvas.cell-picture.cell-still", { width: 16, height: 9, aria: { hidden: true } });
+    const parts = {
+      number: h("span.cell-number"), title: h("span.cell-title"), note: h("span.cell-note"),
+      chip: h("span.cell-state"), lag: h("span.cell-lag"),
+      message: h("div.cell-message", h("span.cell-message-mark", { aria: { hidden: true } }), h("p.cell-detail"), h("p.cell-remedy")),
+      marks: Array.from({ length: TILES }, () => h("span")),
+    };
+    this.#parts = parts;
+    this.replaceChildren(
+      video, canvas,
+      h("div.watermark", { aria: { hidden: true } }, h("div.watermark-sheet", parts.marks)),
+      parts.message,
+      h("div.cell-caption", parts.number, parts.title),
+      h("div.cell-foot", parts.note, parts.chip, parts.lag));
+    this.classList.remove("is-empty");
+    this.caption(caption);
+    const frozen = (on) => this.toggleAttribute("data-frozen", on);
+    frozen(false);
+    this.#session = begin({ video, canvas, frozen });
+    this.#session.addEventListener("change", () => this.refresh());
+    this.refresh();
+    this.mark();
+  }
+
+  caption({ title, number, note = "" }) {
+    if (!this.#parts) return;
+    setText(this.#parts.number, number);
+    setText(this.#parts.title, title);
+    setText(this.#parts.note, note);
+  }
+
+  /** An empty place, with what can be done about it. */
+  clear(number, hint) {
+    this.#session = null;
+    this.#parts = null;
+    this.classList.add("is-empty");
+    delete this.dataset.state;
+    this.removeAttribute("data-frozen");
+    this.setAttribute("aria-label", `${number} 号窗口，空`);
+    this.replaceChildren(h("div.cell-empty", h("span.cell-number", number), h("p", hint)));
+  }
+
+  /** Brings the state line up to date; cheap, called twice a second. */
+  refresh() {
+    if (!this.#session || !this.#parts) return;
+    const status = this.#session.status();
+    const { chip, lag, message, title, number } = this.#parts;
+    if (this.dataset.state !== status.kind) this.dataset.state = status.kind;
+    setText(chip, `${status.symbol} ${status.label}`);
+    setText(lag, status.lag ? `延迟 ${status.lag}` : "");
+    const [mark, detail, remedy] = message.children;
+    const shows = status.kind === "gone" || status.kind === "connecting" || (status.kind === "stale" && status.detail !== "");
+    message.toggleAttribute("hidden", !shows);
+    setText(mark, status.kind === "connecting" ? "◌" : status.symbol);
+    setText(detail, status.detail || status.label);
+    setText(remedy, status.remedy);
+    this.setAttribute("aria-label", `${number.textContent} 号窗口，${title.textContent}，${status.label}${status.lag ? `，延迟 ${status.lag}` : ""}`);
+  }
+
+  /** The watermark's time; once a second. */
+  mark() {
+    if (!this.#parts) return;
+    const text = `${this.#viewer} ${stamp()}`;
+    for (const element of this.#parts.marks) setText(element, text);
+  }
+}
+
+customElements.define("lookout-cell", LookoutCell);

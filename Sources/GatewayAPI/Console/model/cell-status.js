@@ -1,0 +1,77 @@
+// What a cell says about its picture. Pure; words and symbols never leave the meaning to colour.
+
+export const STALE_AFTER_MS = 2_000;
+const STILL_STALE_AFTER_MS = 5_000;
+
+const SYMBOLS = { connecting: "◌", live: "●", still: "▣", stale: "▲", gone: "✕" };
+
+/**
+ * @param {object} at
+ * @param {string} at.connection  state of the media connection: idle, connecting, open, lost, refused
+ * @param {number} [at.retryIn]  ms until it is tried again
+ * @param {{state: string, error?: string|null, lastFrameAgeMs?: number}|null} [at.gateway]  the feed's state, as the gateway has it
+ * @param {number|null} [at.frameAge]  ms since the last picture
+ * @param {number|null} [at.lag]  ms that the picture is late
+ * @param {boolean} [at.still]  stills instead of moving pictures
+ * @param {{message: string, remedy?: string|null}|null} [at.error]
+ * @returns {{kind: "connecting"|"live"|"still"|"stale"|"gone", symbol: string, label: string, lag: string, detail: string, remedy: string}}
+ */
+export function cellStatus(at) {
+  const { connection, gateway = null, frameAge = null, lag = null, still = false, error = null, retryIn = 0 } = at;
+  if (error && !(still && frameAge !== null && frameAge < STILL_STALE_AFTER_MS)) {
+    const lasting = still && frameAge !== null;
+    return status(lasting ? "stale" : "gone", lasting ? `停滞 ${seconds(frameAge)}` : "无法播放", {
+      detail: error.message, remedy: error.remedy || "按 Enter 重试；仍不行请在“监控点位”页发起探测",
+    });
+  }
+  if (connection === "refused") {
+    return status("gone", "无权播放", { detail: "网关拒绝了本席位的媒体连接", remedy: "请联系系统管理员核对账号角色" });
+  }
+  if (connection !== "open") return disconnected(connection, frameAge, retryIn);
+  if (gateway?.state === "gone") {
+    return status("gone", "已中断", {
+      detail: gateway.error || "这路画面已被网关停止", remedy: "按 Enter 重新取得画面",
+    });
+  }
+  if (still) {
+    if (frameAge === null) return status("connecting", "正在取图", {});
+    if (frameAge > STILL_STALE_AFTER_MS) return stale(frameAge, gateway);
+    return status("still", "静态画面·每秒", { lag: lagText(lag) });
+  }
+  if (frameAge === null) {
+    return status("connecting", "正在连接", {
+      detail: gateway?.error || "", remedy: gateway?.error ? "网关会自动重连，不必操作" : "",
+    });
+  }
+  if (gateway?.state === "stale" || frameAge > STALE_AFTER_MS) return stale(Math.max(frameAge, gateway?.lastFrameAgeMs ?? 0), gateway);
+  return status("live", "实时", { lag: lagText(lag) });
+}
+
+function disconnected(connection, frameAge, retryIn) {
+  const wait = connection === "lost" && retryIn > 500 ? `，${Math.ceil(retryIn / 1000)} 秒后重连` : "，正在重连";
+  if (frameAge === null) return status("connecting", connection === "lost" ? "等待重连" : "正在连接", {
+    detail: connection === "lost" ? `与网关的连接中断${wait}` : "",
+  });
+  return status("stale", `停滞 ${seconds(frameAge)}`, { detail: `与网关的连接中断${wait}`, remedy: "会自动恢复，不必操作" });
+}
+
+function stale(age, gateway) {
+  return status("stale", `停滞 ${seconds(age)}`, {
+    detail: gateway?.error || "摄像机没有送来新画面，网关正在重连", remedy: "会自动恢复；久无画面请换一个点位",
+  });
+}
+
+function status(kind, label, { lag = "", detail = "", remedy = "" }) {
+  return { kind, symbol: SYMBOLS[kind], label, lag, detail, remedy };
+}
+
+function seconds(ms) {
+  const whole = Math.floor(ms / 1000);
+  return whole < 100 ? `${whole} 秒` : `${Math.floor(whole / 60)} 分`;
+}
+
+/** `0.3 s`: short enough for a small cell, one decimal below ten seconds. */
+export function lagText(lag) {
+  if (lag === null || lag === undefined) return "";
+  return lag < 9_950 ? `${(lag / 1000).toFixed(1)} s` : `${Math.round(lag / 1000)} s`;
+}

@@ -1,0 +1,228 @@
+// What one cell shows now: a ticket, a player that fits the codec, and what went wrong. The wall drives it; the cell's
+// element reads `status()` and hears `change`.
+
+import { cellStatus } from "../model/cell-status.js";
+import { BackOff } from "./back-off.js";
+import { MediaPlayer } from "./media-player.js";
+import { StillPlayer } from "./still-player.js";
+
+const TICKET_MARGIN_MS = 8_000;
+
+export class CellSession extends EventTarget {
+  #wall;
+  #surface;
+  #player = null;
+  #ticket = null;
+  #asking = null;
+  #retry = null;
+  #backOff = new BackOff({ first: 2000, limit: 30_000 });
+  #visibleAt = 0;
+  feed = null;
+  still = false;
+  error = null;
+  ended = false;
+
+  /**
+   * @param {import("./video-wall.js").VideoWall} wall
+   * @param {number} cell
+   * @param {{cameraPointId: string, ticketPath: string, purpose: string, stream: string, reason?: string}} subject
+   * @param {{video: HTMLVideoElement, canvas: HTMLCanvasElement, frozen(boolean): void}} surface
+   */
+  constructor(wall, cell, subject, surface) {
+    super();
+    this.#wall = wall;
+    this.#surface = surface;
+    this.cell = cell;
+    this.subject = subject;
+    this.record = wall.metrics.begin(cell, subject.cameraPointId);
+    this.visibility = () => { if (!document.hidden) this.#visibleAt = performance.now(); };
+    document.addEventListener("visibilitychange", this.visibility);
+  }
+
+  destroy() {
+    this.ended = true;
+    clearTimeout(this.#retry);
+    document.removeEventListener("visibilitychange", this.visibility);
+    this.#release();
+    this.#stopPlayer({ freeze: false });
+    this.#wall.metrics.end(this.record);
+  }
+
+  /** The cell is wanted on the media connection (a still or a failed one is not). */
+  get wantsFeed() {
+    return !this.ended && !this.still && this.error === null;
+  }
+
+  /** A ticket good for some seconds more; throws `ApiError`. */
+  async ticket() {
+    if (this.#ticket && Date.parse(this.#ticket.expiresAt) - Date.now() > TICKET_MARGIN_MS) return this.#ticket;
+    const { ticketPath, purpose, stream, reason } = this.subject;
+    this.#asking ??= this.#wall.api.post(ticketPath, { purpose, stream, reason }).finally(() => { this.#asking = null; });
+    this.#ticket = await this.#asking;
+    this.record.ticketAt ??= performance.now();
+    return this.#ticket;
+  }
+
+  /** Gets the ticket for the next PUT; decides for stills where the ticket already tells a codec that cannot be played. */
+  async prepare() {
+    try {
+      const ticket = await this.ticket();
+      if (ticket.mimeType && !playable(ticket.mimeType)) this.showStills();
+      return ticket;
+    } catch (error) {
+      this.fail(error);
+      return null;
+    }
+  }
+
+  /** The gateway's answer for this cell. */
+  applied(answer) {
+    if (answer.error) return this.fail(answer.error);
+    this.record.putAt ??= performance.now();
+    if (answer.mimeType && !playable(answer.mimeType)) return this.showStills();
+    if (this.#player === null) this.#play();
+    if (this.feed !== answer.feed) {
+      this.#release();
+      this.feed = answer.feed;
+      this.#wall.connection.router.claim(this.feed, this.#player);
+    }
+    this.changed();
+  }
+
+  /** The media connection is gone: hold the last picture, forget the ticket. */
+  interrupted() {
+    this.#release();
+    this.#ticket = null;
+    if (!this.still) this.#stopPlayer({ freeze: true });
+    if (this.error?.transient) this.error = null;
+    this.changed();
+  }
+
+  fail(error) {
+    const lasting = error.code === "forbidden" || error.code === "notFound" || error.code === "unauthenticated" || error.reason === "codec";
+    this.error = { message: error.message, remedy: error.remedy ?? null, reason: error.reason ?? "", transient: !lasting };
+    this.#release();
+    this.#stopPlayer({ freeze: true });
+    if (!lasting && !this.ended) this.#retry = setTimeout(() => this.retry(), this.#backOff.next());
+    this.changed();
+    this.#wall.update();
+  }
+
+  retry() {
+    clearTimeout(this.#retry);
+    this.error = null;
+    this.still = false;
+    this.#ticket = null;
+    this.#release();
+    this.#stopPlayer({ freeze: true });
+    this.changed();
+    this.#wall.update();
+  }
+
+  /** Another stream of the same point, in the same cell: the old picture stays until the new one moves. */
+  change({ stream }) {
+    this.subject = { ...this.subject, stream };
+    this.#wall.metrics.end(this.record);
+    this.record = this.#wall.metrics.begin(this.cell, this.subject.cameraPointId);
+    this.retry();
+  }
+
+  showStills() {
+    if (this.still || this.ended) return;
+    this.still = true;
+    this.#release();
+    this.#stopPlayer({ freeze: true });
+    this.#player = new StillPlayer(this.#surface.canvas, async () => snapshotPath(await this.ticket()), this.record);
+    this.#listen();
+    this.#surface.frozen(true);
+    this.changed();
+    this.#wall.update();
+  }
+
+  status() {
+    const now = performance.now();
+    const { connection } = this.#wall;
+    const frameAt = this.#player?.frameAt ?? this.lastFrameAt ?? null;
+    const status = cellStatus({
+      connection: connection.state,
+      retryIn: (connection.retryAt ?? now) - now,
+      gateway: this.#player?.gatewayState ?? null,
+      frameAge: frameAt === null ? null : now - Math.max(frameAt, this.#visibleAt),
+      lag: this.record.lag,
+      still: this.still,
+      error: this.error ?? this.#player?.error ?? null,
+    });
+    this.record.state = status.kind;
+    return status;
+  }
+
+  changed() {
+    this.dispatchEvent(new Event("change"));
+  }
+
+  #play() {
+    this.#player = new MediaPlayer(this.#surface.video, this.record);
+    this.#player.addEventListener("unsupported", () => this.showStills());
+    this.#player.addEventListener("rebuild", () => this.#freeze());
+    this.#player.addEventListener("failed", () => this.fail({
+      reason: "codec", message: "浏览器无法解码这路码流", remedy: "在“监控点位”页发起探测，核对编码参数",
+    }));
+    this.#listen();
+  }
+
+  #listen() {
+    const player = this.#player;
+    player.addEventListener("state", () => {
+      if (player.gatewayState?.state === "gone" && !this.#retryPlanned) this.#planReturn();
+      this.changed();
+    });
+    player.addEventListener("frame", () => {
+      const first = this.lastFrameAt === undefined;
+      this.lastFrameAt = player.frameAt;
+      if (!this.still) this.#surface.frozen(false);
+      if (first) this.changed();
+    });
+  }
+
+  #retryPlanned = false;
+
+  /** The feed was stopped; if the link still stands, its picture comes back by itself. */
+  #planReturn() {
+    this.#retryPlanned = true;
+    this.#retry = setTimeout(() => {
+      this.#retryPlanned = false;
+      this.retry();
+    }, this.#backOff.next());
+  }
+
+  #release() {
+    if (this.feed !== null && this.#player) this.#wall.connection.router.release(this.feed, this.#player);
+    this.feed = null;
+  }
+
+  #stopPlayer({ freeze }) {
+    if (freeze && this.#player instanceof MediaPlayer) this.#freeze();
+    this.#player?.destroy();
+    this.#player = null;
+  }
+
+  /** Keeps the last frame on the canvas while the video element has nothing to show. */
+  #freeze() {
+    const { video, canvas, frozen } = this.#surface;
+    if (video.readyState < 2 || !video.videoWidth) return;
+    canvas.width = video.videoWidth;
+    canvas.height = video.videoHeight;
+    canvas.getContext("2d").drawImage(video, 0, 0);
+    frozen(true);
+  }
+}
+
+function playable(mimeType) {
+  return globalThis.MediaSource?.isTypeSupported(mimeType) === true;
+}
+
+/** The ticket's absolute URL as a path of this origin, whatever name the gateway knows itself by. */
+export function snapshotPath(ticket) {
+  const url = new URL(ticket.snapshot, location.href);
+  return url.pathname + url.search;
+}

@@ -1,0 +1,32 @@
+// What the player measured, for tests and for the curious: `window.lookout.metrics`. Times are `performance.now()` ms.
+
+/**
+ * `cells[n]` of the cells on the screen: `cameraPointId`, `clickedAt`, `ticketAt`, `putAt`, `initAt`, `fragmentAt`, `firstFrameAt`,
+ * `firstFrame` (ms from the click), `frames`, `lag` (ms), `behind` (s in the buffer), `rate`, `state`, `stalls`, `jumps`, `holes`,
+ * `dropped`, `rebuilds`, `codec`.
+ */
+export class Metrics {
+  cells = {};
+  connection = { opened: 0, lost: 0, bytes: 0, messages: 0 };
+  #clickedAt = null;
+
+  /** The click that the next cells answer to. */
+  click(at = performance.now()) {
+    this.#clickedAt = at;
+  }
+
+  /** A fresh record for a cell that begins to show a camera point. */
+  begin(cell, cameraPointId) {
+    const record = {
+      cell, cameraPointId, clickedAt: this.#clickedAt ?? performance.now(), ticketAt: null, putAt: null, initAt: null,
+      fragmentAt: null, firstFrameAt: null, firstFrame: null, frames: 0, lag: null, behind: 0, rate: 1, state: "connecting",
+      stalls: 0, jumps: 0, holes: 0, dropped: 0, rebuilds: 0, codec: null,
+    };
+    this.cells[cell] = record;
+    return record;
+  }
+
+  end(record) {
+    if (this.cells[record.cell] === record) delete this.cells[record.cell];
+  }
+}

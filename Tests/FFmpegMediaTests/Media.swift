@@ -102,17 +102,19 @@ enum Media {
                 var flags: String
             }
             struct Stream: Decodable {
-                var nb_read_frames, time_base, codec_tag_string: String?
+                var nbReadFrames, timeBase, codecTagString: String?
             }
             var packets: [Packet]
             var streams: [Stream]
         }
-        let answer = try JSONDecoder().decode(Answer.self, from: json)
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        let answer = try decoder.decode(Answer.self, from: json)
         let stream = answer.streams.first
         return Probed(
             packets: answer.packets.map {
                 Probed.Packet(pts: $0.pts ?? -1, dts: $0.dts ?? -1, duration: $0.duration ?? -1, isKey: $0.flags.contains("K"))
-            }, decodedFrames: Int(stream?.nb_read_frames ?? "") ?? 0, timeBase: stream?.time_base ?? "",
-            tag: stream?.codec_tag_string ?? "", errors: (try? String(contentsOf: errors, encoding: .utf8)) ?? "")
+            }, decodedFrames: Int(stream?.nbReadFrames ?? "") ?? 0, timeBase: stream?.timeBase ?? "",
+            tag: stream?.codecTagString ?? "", errors: (try? String(contentsOf: errors, encoding: .utf8)) ?? "")
     }
 }

@@ -3,7 +3,8 @@
 import { stamp } from "../model/format.js";
 import { h, setText } from "../view/dom.js";
 
-const TILES = 9;
+const TILES = 25;
+const DRIFT_S = 120;
 
 /** `<lookout-cell>`: `assign` gives it a subject, `clear` makes it an empty place. */
 export class LookoutCell extends HTMLElement {
@@ -34,12 +35,13 @@ export class LookoutCell extends HTMLElement {
       number: h("span.cell-number"), title: h("span.cell-title"), note: h("span.cell-note"),
       chip: h("span.cell-state"), lag: h("span.cell-lag"),
       message: h("div.cell-message", h("span.cell-message-mark", { aria: { hidden: true } }), h("p.cell-detail"), h("p.cell-remedy")),
-      marks: Array.from({ length: TILES }, () => h("span")),
+      marks: Array.from({ length: TILES }, () => h("span")), sheet: h("div.watermark-sheet"),
     };
+    parts.sheet.append(...parts.marks);
     this.#parts = parts;
     this.replaceChildren(
       video, canvas,
-      h("div.watermark", { aria: { hidden: true } }, h("div.watermark-sheet", parts.marks)),
+      h("div.watermark", { aria: { hidden: true } }, parts.sheet),
       parts.message,
       h("div.cell-caption", parts.number, parts.title),
       h("div.cell-foot", parts.note, parts.chip, parts.lag));
@@ -88,11 +90,17 @@ export class LookoutCell extends HTMLElement {
     this.setAttribute("aria-label", `${number.textContent} 号窗口，${title.textContent}，${status.label}${status.lag ? `，延迟 ${status.lag}` : ""}`);
   }
 
-  /** The watermark's time; once a second. */
+  /**
+   * The watermark's time and place. It moves by steps, once a second: sixteen running animations would keep a wall's
+   * graphics busy for nothing.
+   */
   mark() {
     if (!this.#parts) return;
     const text = `${this.#viewer} ${stamp()}`;
-    for (const element of this.#parts.marks) setText(element, text);
+    if (this.#parts.marks[0].textContent === text) return;
+    for (const element of this.#parts.marks) element.textContent = text;
+    const turn = ((Date.now() / 1000) % DRIFT_S) / DRIFT_S * 2 * Math.PI;
+    this.#parts.sheet.style.translate = `${(Math.sin(turn) * 4).toFixed(2)}rem ${(Math.cos(turn) * 2).toFixed(2)}rem`;
   }
 }
 

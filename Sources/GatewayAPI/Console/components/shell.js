@@ -31,7 +31,7 @@ export class Shell {
         this.#status,
         h("span.shell-time", this.#day, this.#clock),
         h("span.shell-account", h("span.shell-name", account.name), h("span.quiet", word(ROLE, account.role))),
-        h("button.button.slim", { type: "button", onclick: () => this.#help(), aria: { label: "键盘操作说明" } }, h("kbd", "?")),
+        h("button.button.slim", { type: "button", onclick: () => this.#help(), aria: { label: "键盘操作说明" } }, "键盘 ?"),
         h("button.button.slim", { type: "button", onclick: () => context.signOut() }, "退出")),
       this.#main);
     this.#removeKeys = keyboard.add([

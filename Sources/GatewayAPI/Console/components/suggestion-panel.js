@@ -1,7 +1,7 @@
 // Which cameras are near and why: one row a point, a button where it can be linked, the reason where it cannot, the owner's
 // phone where there is no picture to be had.
 
-import { ACCESS_METHOD, SOURCE_CATEGORY, word } from "../model/glossary.js";
+import { ACCESS_METHOD, HEALTH, SOURCE_CATEGORY, word } from "../model/glossary.js";
 import { distance } from "../model/format.js";
 import { may } from "../model/permission.js";
 import { explain } from "../model/reasons.js";
@@ -72,25 +72,38 @@ export class SuggestionPanel extends EventTarget {
     };
     row.onfocus = () => this.dispatchEvent(new CustomEvent("point", { detail: point.id }));
     row.onmouseenter = row.onfocus;
+    // Distance and health stand in their own places; the other reasons are said.
+    const reasons = (item.reasons ?? []).filter((reason) => !/^距/.test(reason) && reason !== word(HEALTH, point.health?.state));
     row.setAttribute("aria-label", `${point.name}，${item.reasons?.join("，") ?? ""}`);
     fill(row,
       h("div.suggestion-head", h("span.suggestion-name", point.name), h("span.suggestion-distance", distance(item.distance ?? point.distance))),
       h("div.suggestion-facts", healthMark(point.health),
-        h("span.quiet", `${word(ACCESS_METHOD, point.accessMethod)} · ${word(SOURCE_CATEGORY, point.sourceCategory)}${point.isPrivate ? " · 社会面" : ""}`)),
-      (item.reasons?.length ?? 0) > 0 && h("ul.reasons", item.reasons.map((reason) => h("li", reason))),
-      this.#action(item, point));
+        h("span.quiet", `${word(ACCESS_METHOD, point.accessMethod)} · ${word(SOURCE_CATEGORY, point.sourceCategory)}${point.isPrivate ? " · 社会面" : ""}`),
+        item.linkable && !item.contact && this.#button(item, point)),
+      reasons.length > 0 && h("ul.reasons", reasons.map((reason) => h("li", reason))),
+      this.#outcome(item, point));
   }
 
-  #action(item, point) {
+  #outcome(item, point) {
     if (item.contact) return contact(item.contact, point);
     const failed = this.#failures.get(point.id);
     if (!item.linkable) {
-      const { message, remedy } = explain({ code: "forbidden", ...item.refusal });
-      return h("p.refusal", h("span", { aria: { hidden: true } }, "⊘ "), `不能关联：${message}`, item.refusal && remedy ? `。${remedy}` : "");
+      const { message } = explain({ code: "forbidden", ...item.refusal });
+      return h("p.refusal", h("span", { aria: { hidden: true } }, "⊘ "), `不能关联：${message}`, item.refusal?.remedy ? `。${item.refusal.remedy}` : "");
     }
-    return h("div.suggestion-action", failed && inlineFailure(failed),
-      this.mayLink && h("button.button", { type: "button", tabindex: "-1", disabled: this.#busy.has(point.id), onclick: (event) => { event.stopPropagation(); this.#try(item); } },
-        this.#busy.has(point.id) ? "正在关联" : "关联上屏"));
+    return failed ? inlineFailure(failed) : null;
+  }
+
+  #button(item, point) {
+    if (!this.mayLink) return null;
+    const busy = this.#busy.has(point.id);
+    return h("button.button.slim", {
+      type: "button", tabindex: "-1", disabled: busy,
+      onclick: (event) => {
+        event.stopPropagation();
+        this.#try(item);
+      },
+    }, busy ? "正在关联" : "关联上屏");
   }
 
   async #try(item) {

@@ -11,6 +11,7 @@ export class VideoGrid extends EventTarget {
   #entries = new Map(); // link id → {link, cell element, session, number of the media cell}
   #empty = [];
   #links = [];
+  #known = false;
   #selected = 0;
   #expanded = null;
   #timer;
@@ -41,6 +42,22 @@ export class VideoGrid extends EventTarget {
     this.#entries.clear();
   }
 
+  /** Resolves when the first cells have their pictures, or there are none to come, at the latest after `limit` ms. */
+  settled(limit) {
+    return new Promise((resolve) => {
+      const ended = setTimeout(done, limit);
+      const watch = setInterval(() => {
+        const cells = [...this.#entries.values()].map((entry) => entry.cell.session);
+        if (this.#known && cells.every((session) => session.record.firstFrameAt !== null || session.error)) done();
+      }, 20);
+      function done() {
+        clearInterval(watch);
+        clearTimeout(ended);
+        resolve();
+      }
+    });
+  }
+
   get selectedLink() {
     const key = this.arrangement.visible[this.#selected];
     return key ? this.#entries.get(key)?.link ?? null : null;
@@ -58,6 +75,7 @@ export class VideoGrid extends EventTarget {
   /** The incident's active links; new ones appear, ended ones leave. */
   setLinks(links) {
     this.#links = links;
+    this.#known = true;
     this.arrangement.sync(links.map((link) => link.id));
     this.#draw();
   }
@@ -241,7 +259,7 @@ function gridStream(link) {
 
 function captionOf(link, index) {
   const recording = link.recording?.state;
-  const note = recording === "recording" ? "录像中" : recording === "stoppedDiskFull" ? "✕ 录像已停" : "";
+  const note = recording === "recording" ? "◉ 录像中" : recording === "stoppedDiskFull" ? "✕ 录像已停" : "";
   return { title: link.cameraPoint.name, number: String(index + 1), note };
 }
 

@@ -64,8 +64,8 @@ export const FEED_STATE = {
 };
 
 export const RECORDING = {
-  recording: { symbol: "●", label: "录像中" },
-  off: { symbol: "○", label: "未录像" },
+  recording: { symbol: "◉", label: "录像中" },
+  off: { symbol: "–", label: "未录像" },
   stoppedDiskFull: { symbol: "✕", label: "录像已停：磁盘空间不足" },
 };
 

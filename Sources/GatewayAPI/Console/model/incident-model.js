@@ -42,8 +42,16 @@ export class IncidentModel extends EventTarget {
     this.refreshTimer = setInterval(() => { if (!document.hidden) this.soon(["links", "suggestions"]); }, FRESH_MS);
   }
 
-  start() {
-    for (const name of this.names) this.read(name);
+  /**
+   * Reads what the pictures need first. A browser has six connections to an origin, and tickets must not queue behind a
+   * journal: the rest follows when `settled` resolves.
+   */
+  async start(settled) {
+    const first = ["links", "incident"];
+    for (const name of first) this.read(name);
+    await settled;
+    if (this.#ended.signal.aborted) return;
+    for (const name of this.names) if (!first.includes(name)) this.read(name);
   }
 
   stop() {

@@ -15,6 +15,7 @@ import { VideoGrid } from "../components/video-grid.js";
 import { IncidentMap } from "../map/incident-map.js";
 
 const TABS = { suggestions: ["推荐", "S"], links: ["已关联", "L"], journal: ["处置记录", "J"] };
+const SETTLE_MS = 1200; // map and lists wait at most so long for the first pictures
 const ARROWS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"];
 
 export class IncidentPage {
@@ -32,6 +33,7 @@ export class IncidentPage {
   #pointed = null;
   #removeKeys;
   #timer;
+  #left = false;
 
   constructor(context, id) {
     this.#context = context;
@@ -58,12 +60,14 @@ export class IncidentPage {
   }
 
   mounted() {
-    this.#model.start();
-    this.#map.mounted();
+    const settled = this.#grid.settled(SETTLE_MS);
+    this.#model.start(settled);
+    settled.then(() => { if (!this.#left) this.#map.mounted(); });
     this.#gridChanged();
   }
 
   unmount() {
+    this.#left = true;
     clearInterval(this.#timer);
     this.#removeKeys();
     this.#model.stop();

@@ -65,6 +65,8 @@ export class CellSession extends EventTarget {
 
   /** Gets the ticket for the next PUT; decides for stills where the ticket already tells a codec that cannot be played. */
   async prepare() {
+    // The player opens its MediaSource while the ticket is on its way.
+    if (this.#player === null) this.#play();
     try {
       const ticket = await this.ticket();
       if (ticket.mimeType && !playable(ticket.mimeType)) this.showStills();

@@ -10,6 +10,9 @@ import { incidentIcon, pointIcon, sector } from "./symbols.js";
 /** The county seat: where a map begins that knows no place yet. */
 const HOME = [31.3505, 106.0610];
 
+/** So many suggestions, best first, are in view at once; the rest is a move of the map away. */
+const NEAREST = 8;
+
 export class IncidentMap {
   #map = null;
   #L = null;
@@ -112,10 +115,12 @@ export class IncidentMap {
   #fit() {
     if (this.#fitted || this.onPick) return;
     const location = this.#incident?.location;
-    const places = [location, ...this.#points.map(({ point }) => point.location)].filter(Boolean).map(({ latitude, longitude }) => [latitude, longitude]);
+    const near = this.#points.filter(({ linked }) => !linked).slice(0, NEAREST);
+    const linked = this.#points.filter((entry) => entry.linked);
+    const places = [location, ...[...near, ...linked].map(({ point }) => point.location)].filter(Boolean).map(({ latitude, longitude }) => [latitude, longitude]);
     if (places.length === 0) return;
     if (places.length === 1) this.#map.setView(places[0], 16, { animate: false });
     else this.#map.fitBounds(places, { padding: [36, 36], maxZoom: 17, animate: false });
-    this.#fitted = this.#points.length > 0;
+    this.#fitted = near.length > 0;
   }
 }

@@ -31,7 +31,7 @@ struct ServiceNotification: Sendable {
     /// - Returns: whether the manager's socket took the message.
     @discardableResult
     func send(_ message: Message) -> Bool {
-        guard let socketPath, var address = Self.address(of: socketPath) else { return false }
+        guard let socketPath, var address = sockaddr_un(path: socketPath) else { return false }
         let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }
@@ -43,16 +43,5 @@ struct ServiceNotification: Sendable {
             }
         }
         return sent == bytes.count
-    }
-
-    /// `nil` if the path is longer than the 107 bytes that a Unix socket's address holds.
-    private static func address(of path: String) -> sockaddr_un? {
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        var bytes = Array(path.utf8)
-        guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else { return nil }
-        if bytes.first == UInt8(ascii: "@") { bytes[0] = 0 }
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
-        return address
     }
 }

@@ -41,7 +41,7 @@ import Testing
     @Test func orderIsKeptAroundALargeUnit() {
         let large: [UInt8] = [0x65] + [UInt8](repeating: 7, count: 100)
         let payloads = Packetizer(codec: .h264, payloadBytes: 64).payloads(of: [[0x67, 1], [0x68, 2], large, [0x06, 5]])
-        #expect(payloads.first?[0] == 0x60 | 24)
+        #expect(payloads.first?.first == UInt8(0x78))
         #expect(payloads.last == [0x06, 5])
         #expect(payloads.count == 4)
     }

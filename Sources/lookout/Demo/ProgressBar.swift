@@ -19,8 +19,12 @@ final class ProgressBar: Sendable {
             done += 1
             return done
         }
+        show(count, of: total)
+    }
+
+    func show(_ count: Int, of total: Int) {
         guard isShown else { return }
-        FileHandle.standardError.write(Data(("\r" + Self.line(label, count, of: total)).utf8))
+        FileHandle.standardError.write(Data(("\r" + Self.line(label, count, of: max(total, 1))).utf8))
     }
 
     /// Leaves the finished line, or a plain one where there was no bar.

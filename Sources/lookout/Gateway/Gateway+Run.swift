@@ -1,0 +1,91 @@
+import FFmpegMedia
+import FeedRelay
+import GatewayAPI
+import GatewayCore
+import NIOCore
+import RTSP
+import ServiceLifecycle
+
+/// Where a running gateway answers.
+struct GatewayPorts: Sendable {
+    let http: Int
+    let rtsp: Int
+}
+
+extension Gateway {
+    /// Runs until SIGTERM or SIGINT, drains, and leaves nothing behind.
+    ///
+    /// The services stand in dependency order and end in reverse: first the service manager hears of it, then cameras and
+    /// viewers are let go, then the servers answer what is under way, then the rest; the viewing register is written last.
+    ///
+    /// - Parameter whenReady: called when both servers answer; throwing ends the gateway.
+    func run(whenReady: @escaping @Sendable (GatewayPorts) async throws -> Void) async throws {
+        try await directory.refresh()
+        let (addresses, serving) = AsyncStream.makeStream(of: SocketAddress.self)
+        let rtsp = try await RTSPServer.bind(
+            .init(host: configuration.rtsp.host, port: configuration.rtsp.port), group: group,
+            directory: FeedPresentations(relay: relay), logger: logger)
+        let http = server(rtspPort: rtsp.port) { address in serving.yield(address) }
+        let notifier = ServiceNotifier(notification: ServiceNotification(), isAlive: isAlive) {
+            for await address in addresses {
+                try await whenReady(GatewayPorts(http: address.port ?? 0, rtsp: rtsp.port))
+                break
+            }
+        }
+        let housekeeping = Housekeeping(accounts: accounts, stores: stores, logger: logger)
+        var group = ServiceGroupConfiguration(
+            services: [
+                TaskService { await gate.run() }, TaskService { await feedStates.run() }, TaskService { try await recorder.run() },
+                TaskService { await reconciler.run() }, TaskService { await prober.run() },
+                TaskService { try await housekeeping.run() }, EndingService { await rtsp.shutdown() }, http,
+                EndingService { await relay.shutdown() }, notifier,
+            ],
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        group.maximumGracefulShutdownDuration = .seconds(9)
+        do {
+            try await ServiceGroup(configuration: group).run()
+        } catch {
+            await end()
+            throw error
+        }
+        await end()
+    }
+
+    private func end() async {
+        await threads.shutdown()
+        try? stores.close()
+        try? await group.shutdownGracefully()
+    }
+
+    /// Whether every loop takes a task within a second.
+    private var isAlive: @Sendable () async -> Bool {
+        { [group] in
+            await withTimeLimit(.seconds(1)) {
+                for loop in group.makeIterator() { try? await loop.submit {}.get() }
+                return true
+            } ?? false
+        }
+    }
+
+    private func server(rtspPort: Int, onServing: @escaping @Sendable (SocketAddress) async -> Void) -> GatewayServer {
+        var settings = GatewayServer.Configuration()
+        settings.host = configuration.http.host
+        settings.port = configuration.http.port
+        settings.tileURL = configuration.tileURL
+        settings.advertisedHost = configuration.advertisedHost
+        settings.rtspPort = rtspPort
+        let socket = stores.controlSocket.path
+        if socket.utf8.count < 104 {
+            settings.controlSocketPath = socket
+        } else {
+            logger.warning("no control socket: the data folder's path is too long for one", metadata: ["path": "\(socket)"])
+        }
+        let consoles = ConsoleDirectory(relay: relay)
+        let stills = StillMaker(threads: threads)
+        return GatewayServer(
+            configuration: settings, services: services(consoles: consoles), group: group,
+            mediaHandlers: { [relay] in
+                [MediaHandler(relay: relay, consoles: consoles, stills: stills) { ConnectionDeadline.release($0) }]
+            }, onServing: onServing, logger: logger)
+    }
+}

@@ -3,7 +3,7 @@ import GatewayCore
 /// A registered place with one camera, or one channel of a recorder (监控点位), with its whole dossier (一机一档).
 package struct CameraPoint: Hashable, Sendable, Identifiable {
     /// The gateway's own identity: it stays when the code is corrected.
-    package let id: CameraPointID
+    package private(set) var id: CameraPointID
     package var gbCode: GBCode
     /// The edition of the coding rule under which the network digit is to be read, e.g. `2022`.
     package var codeEdition: String
@@ -47,6 +47,8 @@ package struct CameraPoint: Hashable, Sendable, Identifiable {
     package var maintainer: String?
     /// Days that the owner's recorder keeps footage; below 30 the inventory check warns.
     package var recordSaveDays: Int?
+    /// Where the owner's recorder stands, for points of which only the dossier is held.
+    package var recorderPlace: String?
     package var filingNumber: String?
     package var filedOn: CalendarDay?
     package var installedOn: CalendarDay?
@@ -83,6 +85,13 @@ package struct CameraPoint: Hashable, Sendable, Identifiable {
 extension CameraPoint {
     /// Whether there is a picture to be had at all: a stream is declared, and the point is neither in repair nor removed.
     package var isLiveCapable: Bool { accessMethod.hasStream && !streams.isEmpty && status == .inUse }
+
+    /// The same dossier under the identity that it already has in a registry.
+    package func identified(as id: CameraPointID) -> CameraPoint {
+        var point = self
+        point.id = id
+        return point
+    }
 
     package var isPrivate: Bool { sourceCategory.isPrivate }
 

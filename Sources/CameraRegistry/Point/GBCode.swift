@@ -15,6 +15,9 @@ package struct GBCode: Hashable, Sendable, Comparable, CustomStringConvertible {
 
     private init(unchecked digits: String) { self.digits = digits }
 
+    /// Twenty zeros: stands in a draft whose own code was refused, and is never stored.
+    package static let none = GBCode(unchecked: String(repeating: "0", count: 20))
+
     package init?(_ text: String) {
         guard case .success(let code) = Self.parse(text) else { return nil }
         self = code

@@ -1,0 +1,95 @@
+import Accounts
+import Footage
+import Foundation
+import GatewayCore
+import HTTPTypes
+import Hummingbird
+
+/// `incidents/{id}/footage`: what was recorded, what is missing, and the recordings themselves.
+struct FootageRoutes {
+    struct RunBody: Encodable, Sendable {
+        var id: String
+        var cameraPointId: String
+        var linkId: String
+        var stream: String
+        var from: Date
+        @OrNull var to: Date?
+        var bytes: Int64
+        var mimeType: String
+        /// `recording`, `complete`.
+        var state: String
+        @OrNull var stopReason: String?
+
+        init(_ run: Run) {
+            id = run.id.rawValue
+            cameraPointId = run.feed.cameraPoint.rawValue
+            linkId = run.link.rawValue
+            stream = run.feed.stream.rawValue
+            from = run.startedAt
+            to = run.endedAt
+            bytes = run.playableBytes
+            mimeType = run.mimeType
+            state = run.endedAt == nil ? "recording" : "complete"
+            stopReason = run.endReason?.rawValue
+        }
+    }
+
+    struct GapBody: Encodable, Sendable {
+        var cameraPointId: String
+        var linkId: String
+        var from: Date
+        @OrNull var to: Date?
+        var reason: String
+
+        init(_ gap: Gap) {
+            cameraPointId = gap.cameraPoint.rawValue
+            linkId = gap.link.rawValue
+            from = gap.from
+            to = gap.to
+            reason = gap.reason.rawValue
+        }
+    }
+
+    struct FootageBody: Encodable, Sendable {
+        var runs: [RunBody]
+        var gaps: [GapBody]
+    }
+
+    let services: Services
+    private let delivery = FileDelivery()
+
+    init(services: Services) { self.services = services }
+
+    func add(to table: inout RouteTable) {
+        let services = services
+        table.on(.get, "incidents/:incident/footage", .right(.footage, .read)) { call in
+            let incident = try await IncidentAccess(services).incident(of: call, .footage, .read)
+            let (runs, gaps) = try await services.footage.footage(of: incident.id)
+            return try .json(FootageBody(runs: runs.map(RunBody.init), gaps: gaps.map(GapBody.init)))
+        }
+        for method in [HTTPRequest.Method.get, .head] {
+            table.on(method, "incidents/:incident/footage/{run}.mp4", .right(.footage, .read), use: deliver)
+        }
+    }
+
+    /// Sends the whole fragments of a run; of one that is being written, those that are there now.
+    private func deliver(_ call: Call) async throws -> Response {
+        let incident = try await IncidentAccess(services).incident(of: call, .footage, .read)
+        let (run, file, bytes) = try await services.footage.file(of: try call.identifier("run"), incident: incident.id)
+        let response = try await delivery.response(
+            file: file.path, size: Int(clamping: bytes), contentType: "video/mp4", cacheControl: "private, no-cache",
+            fileName: "\(run.id.rawValue).mp4", request: call.request, context: call.context)
+        if call.request.method == .get, response.status.kind == .successful, Self.isBeginning(call.request) {
+            try await services.footageViewed(run, call.caller.actor)
+        }
+        return response
+    }
+
+    /// A player asks for a file in many ranges: one trace is enough, and the range that has the beginning leaves it.
+    private static func isBeginning(_ request: Request) -> Bool {
+        switch ByteRange(header: request.headers[.range], size: .max) {
+        case .part(let range): range.lowerBound == 0
+        case .whole, .notSatisfiable: true
+        }
+    }
+}

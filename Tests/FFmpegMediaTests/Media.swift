@@ -29,7 +29,7 @@ enum Media {
         _ codec: VideoCodec, frames: Int, width: Int = 320, height: Int = 180, gop: Int = 15, picture: Picture = moving
     ) throws -> Clip {
         let encoder = try VideoEncoder(
-            .camera(codec, width: width, height: height, framesPerSecond: 15, gop: gop, bitsPerSecond: 300_000))
+            .camera(codec, width: width, height: height, framesPerSecond: 15, gop: gop, maximumBitsPerSecond: 1_000_000))
         let frame = try Frame.picture(width: width, height: height, format: AV_PIX_FMT_YUV420P)
         var stream: [UInt8] = []
         for number in 0..<frames {

@@ -16,7 +16,8 @@ final class VideoEncoder {
         var framesPerSecond = 25
         /// Frames from key frame to key frame.
         var gop = 50
-        var bitsPerSecond: Int?
+        /// Peak over one second; the codec's quality option decides below it.
+        var maximumBitsPerSecond: Int?
         /// Mean quantizer of a codec with fixed quality, 1 (best) to 31.
         var quantizer: Int?
         var options: KeyValuePairs<String, String> = [:]
@@ -47,8 +48,7 @@ final class VideoEncoder {
             context.pointee.gop_size = CInt(clamping: settings.gop)
             context.pointee.max_b_frames = 0
             context.pointee.thread_count = 1
-            if let rate = settings.bitsPerSecond {
-                context.pointee.bit_rate = Int64(rate)
+            if let rate = settings.maximumBitsPerSecond {
                 context.pointee.rc_max_rate = Int64(rate)
                 context.pointee.rc_buffer_size = CInt(clamping: rate)
             }
@@ -110,21 +110,26 @@ final class VideoEncoder {
 
 extension VideoEncoder.Settings {
     /// A camera's encoder: no B-frames, no delay, key frames at a fixed distance, one slice, parameter sets with each key frame.
-    static func camera(_ codec: VideoCodec, width: Int, height: Int, framesPerSecond: Int, gop: Int, bitsPerSecond: Int) -> Self {
+    static func camera(
+        _ codec: VideoCodec, width: Int, height: Int, framesPerSecond: Int, gop: Int, maximumBitsPerSecond: Int
+    ) -> Self {
         let options: KeyValuePairs<String, String> =
             switch codec {
             case .h264:
-                ["preset": "ultrafast", "tune": "zerolatency", "x264-params": "scenecut=0:min-keyint=\(gop):sliced-threads=0"]
+                [
+                    "preset": "ultrafast", "tune": "zerolatency", "crf": "22",
+                    "x264-params": "scenecut=0:min-keyint=\(gop):sliced-threads=0",
+                ]
             case .h265:
                 // log-level: libx265 writes to standard error by itself. The pools would start threads of their own.
                 [
-                    "preset": "ultrafast", "tune": "zerolatency",
+                    "preset": "ultrafast", "tune": "zerolatency", "crf": "26",
                     "x265-params":
                         "log-level=none:pools=none:frame-threads=1:wpp=0:scenecut=0:open-gop=0:keyint=\(gop):min-keyint=\(gop):info=0",
                 ]
             }
         return Self(
             codec: codec.ffmpegID, name: codec == .h264 ? "libx264" : "libx265", width: width, height: height,
-            framesPerSecond: framesPerSecond, gop: gop, bitsPerSecond: bitsPerSecond, options: options)
+            framesPerSecond: framesPerSecond, gop: gop, maximumBitsPerSecond: maximumBitsPerSecond, options: options)
     }
 }

@@ -34,13 +34,18 @@ final class StreetScene {
         // The golden ratio spreads hues: neighbouring numbers look different.
         let hue = (Double(clip.scene & 0xFFFF) * 0.618_033_988_75).truncatingRemainder(dividingBy: 1)
         sun = Colour(hue: 0.11 + dice.unit() * 0.05, saturation: 0.5, value: 1)
-        // A lap's length is a multiple of the loop's, so that a long loop has more of them.
+        // Two cars a lane, half a lap apart, so that none drives through another. A lap takes about 4 s.
         let laps = max(1, frames / 60)
-        cars = (0..<4).map { index in
-            Car(
-                lane: index % 2, offset: dice.unit(), laps: (index % 2 == 0 ? 1 : -1) * max(1, laps - index / 2),
-                colour: Colour(hue: hue + 0.3 + 0.2 * Double(index), saturation: 0.75, value: 0.9), length: 62 + dice.below(40))
+        let start = dice.unit()
+        var cars: [Car] = []
+        for index in 0..<4 {
+            let (lane, place) = (index % 2, Double(index / 2))
+            let colour = Colour(hue: hue + 0.3 + 0.2 * Double(index), saturation: 0.75, value: 0.9)
+            let offset = start + 0.3 * Double(lane) + 0.5 * place
+            cars.append(
+                Car(lane: lane, offset: offset, laps: lane == 0 ? laps : -laps, colour: colour, length: 62 + dice.below(40)))
         }
+        self.cars = cars
         digits = Dictionary(uniqueKeysWithValues: "0123456789:.".map { ($0, font.mask(String($0), pixels: 34)) })
         drawBackground(clip, hue: hue, font: font, dice: &dice)
         canvas.restore(canvas.bounds, from: background)
@@ -55,7 +60,7 @@ final class StreetScene {
         }
         var x = -dice.below(30)
         while x < width {
-            let size = (width: 44 + dice.below(44), height: 56 + dice.below(110))
+            let size = (width: 44 + dice.below(44), height: 52 + dice.below(82))
             let value = 0.22 + 0.2 * dice.unit()
             background.fill(
                 .init(x: x, y: roadTop - size.height, width: size.width, height: size.height),

@@ -25,11 +25,11 @@ package struct TestClip: Sendable, Hashable {
         self.codec = codec
     }
 
-    /// libx265 takes several times as long a frame as libx264, so its loop is shorter: 20 s and 6 s.
-    var frames: Int { Self.framesPerGOP * (codec == .h264 ? 10 : 3) }
+    /// libx265 takes several times as long a frame as libx264, so its loop is shorter: 10 s and 4 s.
+    var frames: Int { Self.framesPerGOP * (codec == .h264 ? 5 : 2) }
 
     /// Bumped when the picture changes, so that clips of an older build are encoded again.
-    private static let drawing = 1
+    private static let drawing = 2
 
     /// Differs when any part of the clip does.
     package var fileName: String {
@@ -84,7 +84,7 @@ package struct TestClip: Sendable, Hashable {
         let encoder = try VideoEncoder(
             .camera(
                 codec, width: Self.width, height: Self.height, framesPerSecond: Self.framesPerSecond, gop: Self.framesPerGOP,
-                bitsPerSecond: 400_000))
+                maximumBitsPerSecond: 800_000))
         let scene = try StreetScene(self, font: Font(), frames: frames)
         var stream: [UInt8] = []
         for number in 0..<frames {

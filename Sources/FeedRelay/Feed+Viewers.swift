@@ -61,14 +61,13 @@ extension Feed {
         let openedAt = Date()
         let outlet = TapOutlet(inlet: PacketInlet(capacityBytes: capacityBytes))
         taps.append(outlet)
-        let wasBackingOff = if case .backingOff = supervisor.state { true } else { false }
-        demandChanged(isUrgent: true)
         let reply = loop.makePromise(of: FeedDescription.self)
-        if let description, !wasBackingOff, supervisor.state == .live {
+        if let description, supervisor.state == .live {
             reply.succeed(description)
         } else {
             describeWaiters.append(Waiter(promise: reply, deadline: .now() + TimeAmount(environment.options.describeTimeout)))
         }
+        demandChanged(isUrgent: true)
         for unit in cache.units where supervisor.state == .live { outlet.push(unit) }
         let feed = NIOLoopBound(self, eventLoop: loop)
         let boundOutlet = NIOLoopBound(outlet, eventLoop: loop)

@@ -1,0 +1,201 @@
+import Foundation
+import GatewayCore
+import Logging
+import NIOConcurrencyHelpers
+import NIOCore
+import NIOPosix
+import RTSP
+import Testing
+
+@testable import FeedRelay
+
+@Suite(.timeLimit(.minutes(2))) struct FeedRelayLoopbackTests {
+    private struct OneCamera: SourceDirectory {
+        let port: Int
+        func source(of feed: FeedID) -> CameraSource? {
+            feed.cameraPoint.rawValue == "nowhere"
+                ? nil : CameraSource(url: StreamURL(host: "127.0.0.1", port: port, target: "/cam"), credentials: nil)
+        }
+    }
+
+    /// Lets in whoever names a feed as ticket; keeps what it is told.
+    private final class Gate: ViewerGate {
+        let ended = NIOLockedValueBox<[(reason: ViewEndReason, bytes: Int64)]>([])
+        let started = NIOLockedValueBox(0)
+
+        func admit(_ request: ViewRequest) -> Admission {
+            guard let point = CameraPointID(rawValue: request.ticket), request.ticket != "stranger" else {
+                return .refused(GatewayError(.forbidden, "ticketInvalid", "no"))
+            }
+            return .granted(.sample(feed: FeedID(cameraPoint: point)))
+        }
+        func viewStarted(_ grant: ViewGrant, medium: ViewMedium, peer: String) { started.withLockedValue { $0 += 1 } }
+        func viewEnded(_ grant: ViewGrant, bytes: Int64, reason: ViewEndReason) {
+            ended.withLockedValue { $0.append((reason, bytes)) }
+        }
+    }
+
+    private struct Stage {
+        let group: MultiThreadedEventLoopGroup
+        let camera: LoopbackCamera
+        let cameraServer: RTSPServer
+        let gate: Gate
+        let relay: FeedRelay
+        let server: RTSPServer
+        let states: NIOLockedValueBox<[String]>
+        let feed = FeedID(cameraPoint: CameraPointID(rawValue: "p1") ?? .random())
+
+        func player(_ ticket: String = "p1") -> LoopbackPlayer {
+            LoopbackPlayer(port: server.port, target: "/feeds/p1/main?ticket=\(ticket)", on: group.next())
+        }
+    }
+
+    /// A camera, a relay with two loops and a server, for the time of `body`.
+    private func onStage(_ options: FeedOptions = FeedOptions(), _ body: (Stage) async throws -> Void) async throws {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
+        let camera = LoopbackCamera()
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let cameraServer = try await RTSPServer.bind(.init(port: 0), group: group, directory: camera, logger: logger)
+        let gate = Gate()
+        let states = NIOLockedValueBox<[String]>([])
+        let relay = FeedRelay(
+            group: group, directory: OneCamera(port: cameraServer.port), gate: gate, options: options, logger: logger,
+            stateChanged: { _, state in states.withLockedValue { $0.append(state.name) } })
+        let server = try await RTSPServer.bind(
+            .init(port: 0), group: group, directory: FeedPresentations(relay: relay), logger: logger)
+        let stage = Stage(
+            group: group, camera: camera, cameraServer: cameraServer, gate: gate, relay: relay, server: server, states: states)
+        do {
+            try await body(stage)
+        } catch {
+            Issue.record(error)
+        }
+        await server.shutdown()
+        await relay.shutdown()
+        await cameraServer.shutdown()
+        try await group.shutdownGracefully()
+    }
+
+    @Test("a viewer that comes in the middle of a GOP gets it from its key picture on")
+    func cachedStart() async throws {
+        try await onStage { stage in
+            stage.relay.hold(stage.feed, for: "test")
+            let show = try await stage.camera.show(number: 1)
+            try await show.send(key: true, payload: [1])
+            try await show.send(key: false, payload: [2])
+            try await show.send(key: false, payload: [3])
+            try await eventually("a full cache") {
+                await stage.relay.statistics().first.flatMap { $0.state == .live && $0.cacheBytes > 80 ? true : nil }
+            }
+            let players = (0..<3).map { _ in stage.player() }
+            for player in players {
+                try await eventually("the cached GOP") { player.snapshot.packets.count >= 4 ? true : nil }
+                #expect(Array(player.lastBytes.suffix(3)) == [1, 2, 3])
+            }
+            try await show.send(key: false, payload: [4])
+            for player in players { try await eventually("the live unit") { player.lastBytes.last == 4 ? true : nil } }
+            #expect(stage.camera.connections == 1)
+            #expect(Set(players.map(\.sequences)).count == 1)
+            players.forEach { $0.close() }
+            try await eventually("the ends of the views") { stage.gate.ended.withLockedValue { $0.count == 3 ? true : nil } }
+            #expect(stage.gate.ended.withLockedValue { $0.allSatisfy { $0.reason == .left && $0.bytes > 0 } })
+            #expect(stage.gate.started.withLockedValue { $0 } == 3)
+        }
+    }
+
+    @Test("a camera that drops in the middle of a GOP: viewers stay, numbers go on, no half GOP")
+    func reconnect() async throws {
+        try await onStage { stage in
+            stage.relay.hold(stage.feed, for: "test")
+            let first = try await stage.camera.show(number: 1)
+            try await first.send(key: true, payload: [1])
+            let player = stage.player()
+            try await eventually("the first picture") { player.lastBytes.last == 1 ? true : nil }
+            first.die()
+            let second = try await stage.camera.show(number: 2)
+            try await second.send(key: false, payload: [9])
+            try await second.send(key: true, payload: [2])
+            try await eventually("the picture after the gap") { player.lastBytes.last == 2 ? true : nil }
+            #expect(!player.lastBytes.contains(9))
+            #expect(player.snapshot.closed == nil)
+            let sequences = player.sequences
+            #expect(zip(sequences, sequences.dropFirst()).allSatisfy { (1...2).contains($1 &- $0) })
+            #expect(stage.states.withLockedValue { $0 }.contains("backingOff"))
+        }
+    }
+
+    @Test("a view that loses its right is gone within a second")
+    func eviction() async throws {
+        try await onStage { stage in
+            stage.relay.hold(stage.feed, for: "test")
+            let show = try await stage.camera.show(number: 1)
+            try await show.send(key: true, payload: [1])
+            let player = stage.player()
+            try await eventually("the picture") { player.lastBytes.last == 1 ? true : nil }
+            let feed = stage.feed
+            let asked = ContinuousClock.now
+            stage.relay.evict { $0.feed == feed }
+            try await eventually("the end") { player.snapshot.closed }
+            #expect(ContinuousClock.now - asked < .seconds(1))
+            try await eventually("the register") {
+                stage.gate.ended.withLockedValue { $0.first?.reason == .evicted ? true : nil }
+            }
+        }
+    }
+
+    @Test func aStrangerIsRefusedAndNoCameraIsAsked() async throws {
+        try await onStage { stage in
+            for ticket in ["stranger", "../etc", ""] {
+                let player = stage.player(ticket)
+                let closed = try await eventually("the refusal") { player.snapshot.closed }
+                #expect(player.snapshot.packets.isEmpty)
+                #expect(closed.outcome != .reachable)
+            }
+            #expect(stage.camera.connections == 0)
+        }
+    }
+
+    @Test func aFeedThatNobodyNeedsCloses() async throws {
+        var options = FeedOptions()
+        options.idleTime = .milliseconds(200)
+        try await onStage(options) { stage in
+            let player = stage.player()
+            let show = try await stage.camera.show(number: 1)
+            try await show.send(key: true, payload: [1])
+            try await eventually("the picture") { player.lastBytes.last == 1 ? true : nil }
+            player.close()
+            try await eventually("the close") { stage.states.withLockedValue { $0.last == "closed" ? true : nil } }
+            #expect(try await !show.isPlaying)
+        }
+    }
+
+    @Test("a probe reads the live feed and makes no second connection")
+    func tapOnALiveFeed() async throws {
+        try await onStage { stage in
+            stage.relay.hold(stage.feed, for: "test")
+            let show = try await stage.camera.show(number: 1)
+            try await show.send(key: true, payload: [1])
+            try await eventually("a live feed") { await stage.relay.state(of: stage.feed) == .live ? true : nil }
+            let tap = try await stage.relay.tap(stage.feed)
+            #expect(tap.sdp.contains("H264/90000"))
+            try await show.send(key: false, payload: [2])
+            var last: [UInt8] = []
+            while last.count < 3, case .packet(let packet) = tap.inlet.next(deadline: Date(timeIntervalSinceNow: 5)) {
+                last.append(packet.bytes.last ?? 0)
+            }
+            #expect(Array(last.suffix(2)) == [1, 2])
+            tap.end()
+            #expect(stage.camera.connections == 1)
+        }
+    }
+
+    @Test("a stream that no point has fails at once, with its reason")
+    func unknownSource() async throws {
+        try await onStage { stage in
+            let nowhere = FeedID(cameraPoint: CameraPointID(rawValue: "nowhere") ?? .random())
+            let asked = ContinuousClock.now
+            await #expect(throws: FeedFailure.self) { try await stage.relay.tap(nowhere) }
+            #expect(ContinuousClock.now - asked < .seconds(1))
+        }
+    }
+}

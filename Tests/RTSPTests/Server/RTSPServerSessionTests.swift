@@ -1,0 +1,119 @@
+import NIOCore
+import Testing
+
+@testable import RTSP
+
+@Suite struct RTSPServerSessionTests {
+    private final class Show: Presentation {
+        let sessionDescription = "v=0\r\n"
+        func play(into sink: any InterleavedSink) {}
+        func pause() {}
+        func teardown() {}
+    }
+
+    private var session = RTSPServerSession(sessionID: "abc", peer: "127.0.0.1:1")
+    private let base = "rtsp://gateway:8554/feeds/p/main"
+    private let overTCP: RTSPHeaders = ["CSeq": "4", "Transport": "RTP/AVP/TCP;unicast;interleaved=0-1"]
+
+    private mutating func send(
+        _ method: RTSPMethod, _ uri: String? = nil, _ headers: RTSPHeaders = ["CSeq": "7"]
+    ) -> RTSPServerSession.Action {
+        session.receive(RTSPRequest(method: method, uri: uri ?? base, headers: headers))
+    }
+
+    private func status(_ action: RTSPServerSession.Action) -> Int? {
+        switch action {
+        case .respond(let response), .play(let response, _), .pause(let response, _), .close(let response): response.status
+        case .describe: nil
+        }
+    }
+
+    private mutating func describe() -> RTSPResponse? {
+        guard case .describe = send(.describe, base + "?ticket=secret") else { return nil }
+        return session.described(.presentation(Show())).response
+    }
+
+    @Test mutating func theWholeDialogue() throws {
+        #expect(status(send(.options)) == 200)
+        let described = try #require(describe())
+        #expect(described.status == 200)
+        #expect(described.headers["Content-Base"] == base + "/")
+        #expect(described.headers["CSeq"] == "7")
+        guard case .respond(let setup) = send(.setup, base + "/track1", overTCP) else {
+            Issue.record("SETUP was not answered")
+            return
+        }
+        #expect(setup.status == 200)
+        #expect(setup.headers["Session"] == "abc;timeout=60")
+        #expect(setup.headers["Transport"]?.contains("interleaved=0-1") == true)
+        guard case .play(let play, _) = send(.play) else {
+            Issue.record("PLAY did not start")
+            return
+        }
+        #expect(play.status == 200)
+        #expect(status(send(.getParameter)) == 200)
+        guard case .pause = send(.pause), case .play = send(.play), case .close = send(.teardown) else {
+            Issue.record("PAUSE, PLAY, TEARDOWN")
+            return
+        }
+    }
+
+    @Test("no answer repeats the ticket")
+    mutating func theTicketStaysOut() throws {
+        let described = try #require(describe())
+        var bytes = ByteBuffer()
+        described.serialize(into: &bytes)
+        #expect(!String(buffer: bytes).contains("secret"))
+    }
+
+    @Test("UDP is refused with the status that makes players come back over TCP")
+    mutating func refusesUDP() {
+        _ = describe()
+        #expect(status(send(.setup, nil, ["Transport": "RTP/AVP;unicast;client_port=5000-5001"])) == 461)
+        #expect(status(send(.setup, nil, overTCP)) == 200)
+    }
+
+    @Test mutating func refusesWhatIsOutOfOrder() {
+        #expect(status(send(.setup, nil, overTCP)) == 455)
+        #expect(status(send(.play)) == 455)
+        #expect(status(send(.pause)) == 455)
+        _ = describe()
+        #expect(status(send(.play)) == 455)
+        #expect(status(send(.describe)) == 455)
+    }
+
+    @Test mutating func refusesWhatItIsNot() {
+        #expect(status(send(.announce)) == 405)
+        #expect(status(send(.record)) == 405)
+        #expect(status(send(RTSPMethod(rawValue: "BREW"))) == 501)
+        #expect(status(send(.options, nil, ["Session": "other"])) == 454)
+        #expect(status(send(.describe, "http://gateway/x")) == 400)
+    }
+
+    @Test mutating func aRefusedDescribeLeavesTheConnectionOpenForAnother() {
+        guard case .describe = send(.describe) else {
+            Issue.record("no DESCRIBE")
+            return
+        }
+        #expect(session.described(.refused(status: 403, headers: [:])).response?.status == 403)
+        #expect(describe()?.status == 200)
+    }
+
+    @Test("a presentation that comes after the client went is handed back")
+    mutating func orphan() {
+        _ = send(.describe)
+        #expect(session.ended() == nil)
+        #expect(session.described(.presentation(Show())).orphan != nil)
+    }
+
+    @Test(
+        arguments: [
+            ("rtsp://h/a/b?x=1", "/a/b", "x=1"), ("rtsp://h", "/", nil), ("rtsp://h?t=1", "/", "t=1"), ("/p?q", "/p", "q"),
+            ("RTSP://h:1/", "/", nil),
+        ] as [(String, String, String?)])
+    func target(uri: String, path: String, query: String?) throws {
+        let target = try #require(RTSPServerSession.target(of: uri))
+        #expect(target.path == path)
+        #expect(target.query == query)
+    }
+}

@@ -22,7 +22,7 @@ export class LookoutCell extends HTMLElement {
   }
 
   /**
-   * @param {{title: string, number: string, note?: string}} caption
+   * @param {{title: string, number: string, note?: {symbol: string, label: string}|null}} caption
    * @param {string} viewer  account name, in the watermark
    * @param {(surface) => import("../player/cell-session.js").CellSession} begin
    */
@@ -32,8 +32,8 @@ export class LookoutCell extends HTMLElement {
     video.muted = true;
     const canvas = h("canvas.cell-picture.cell-still", { width: 16, height: 9, aria: { hidden: true } });
     const parts = {
-      number: h("span.cell-number"), title: h("span.cell-title"), note: h("span.cell-note"),
-      chip: h("span.cell-state"), lag: h("span.cell-lag"),
+      number: h("span.cell-number"), title: h("span.cell-title"), note: h("span.cell-note", h("span"), h("span.cell-word")),
+      chip: h("span.cell-state"), lag: h("span.cell-lag", h("span.cell-word", "延迟 "), h("span")),
       message: h("div.cell-message", h("span.cell-message-mark", { aria: { hidden: true } }), h("p.cell-detail"), h("p.cell-remedy")),
       marks: Array.from({ length: TILES }, () => h("span")), sheet: h("div.watermark-sheet"),
     };
@@ -55,11 +55,14 @@ export class LookoutCell extends HTMLElement {
     this.mark();
   }
 
-  caption({ title, number, note = "" }) {
+  caption({ title, number, note = null }) {
     if (!this.#parts) return;
     setText(this.#parts.number, number);
     setText(this.#parts.title, title);
-    setText(this.#parts.note, note);
+    const [mark, words] = this.#parts.note.children;
+    this.#parts.note.hidden = note === null;
+    setText(mark, note?.symbol ?? "");
+    setText(words, note ? ` ${note.label}` : "");
   }
 
   /** An empty place, with what can be done about it. */
@@ -80,7 +83,8 @@ export class LookoutCell extends HTMLElement {
     const { chip, lag, message, title, number } = this.#parts;
     if (this.dataset.state !== status.kind) this.dataset.state = status.kind;
     setText(chip, `${status.symbol} ${status.label}`);
-    setText(lag, status.lag ? `延迟 ${status.lag}` : "");
+    lag.hidden = status.lag === "";
+    setText(lag.lastElementChild, status.lag);
     const [mark, detail, remedy] = message.children;
     const shows = status.kind === "gone" || status.kind === "connecting" || (status.kind === "stale" && status.detail !== "");
     message.toggleAttribute("hidden", !shows);
@@ -96,7 +100,7 @@ export class LookoutCell extends HTMLElement {
    */
   mark() {
     if (!this.#parts) return;
-    const text = `${this.#viewer} ${stamp()}`;
+    const text = `${this.#viewer}\n${stamp()}`;
     if (this.#parts.marks[0].textContent === text) return;
     for (const element of this.#parts.marks) element.textContent = text;
     const turn = ((Date.now() / 1000) % DRIFT_S) / DRIFT_S * 2 * Math.PI;

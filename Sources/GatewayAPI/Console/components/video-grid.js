@@ -1,5 +1,6 @@
 // The cells of an incident in their grid: which link stands where, which cell is chosen, which one fills the screen.
 
+import { RECORDING } from "../model/glossary.js";
 import { Arrangement, neighbour, PLACES } from "../model/arrangement.js";
 import { h } from "../view/dom.js";
 import "./cell.js";
@@ -258,8 +259,8 @@ function gridStream(link) {
 }
 
 function captionOf(link, index) {
-  const recording = link.recording?.state;
-  const note = recording === "recording" ? "◉ 录像中" : recording === "stoppedDiskFull" ? "✕ 录像已停" : "";
+  const state = link.recording?.state;
+  const note = state === "recording" || state === "stoppedDiskFull" ? RECORDING[state] : null;
   return { title: link.cameraPoint.name, number: String(index + 1), note };
 }
 

@@ -145,6 +145,7 @@ export class CellSession extends EventTarget {
     const now = performance.now();
     const { connection } = this.#wall;
     const frameAt = this.#player?.frameAt ?? this.lastFrameAt ?? null;
+    if (this.#player?.takenAt) this.record.lag = Math.round(now - this.#player.takenAt);
     const status = cellStatus({
       connection: connection.state,
       retryIn: (connection.retryAt ?? now) - now,

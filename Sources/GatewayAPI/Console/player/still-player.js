@@ -6,6 +6,7 @@ export class StillPlayer extends EventTarget {
   #ended = new AbortController();
   #timer = null;
   frameAt = null;
+  takenAt = null; // when the shown still was asked for
   error = null;
   gatewayState = null;
 
@@ -67,8 +68,8 @@ export class StillPlayer extends EventTarget {
     const now = performance.now();
     this.error = null;
     this.frameAt = now;
+    this.takenAt = began;
     record.frames += 1;
-    record.lag = Math.round(now - began);
     if (record.firstFrameAt === null) {
       record.firstFrameAt = now;
       record.firstFrame = now - record.clickedAt;

@@ -20,11 +20,15 @@ enum DatabaseFile {
             guard size(url.path + "-wal") == 0 else { throw damaged(url, "只有预写日志,缺少数据库文件") }
             return .new
         }
-        guard let handle = try? FileHandle(forReadingFrom: url), let head = try? handle.read(upToCount: 108) else {
+        let head: Data
+        do {
+            let handle = try FileHandle(forReadingFrom: url)
+            defer { try? handle.close() }
+            head = try handle.read(upToCount: 108) ?? Data()
+        } catch {
             throw GatewayError(
                 .unavailable, "databaseUnreadable", "不能读取数据库 \(url.path)", remedy: "检查文件的归属和权限", details: ["file": url.path])
         }
-        try? handle.close()
         let bytes = [UInt8](head)
         let hasLog = size(url.path + "-wal") > 0
         if bytes.isEmpty {
@@ -51,12 +55,9 @@ enum DatabaseFile {
 
     /// The header says nothing yet: its first pages may still stand in the write-ahead log.
     private static func inspectLog(_ url: URL) throws(GatewayError) -> Verdict {
-        var configuration = Configuration()
-        configuration.readonly = true
         let found: (UInt32, Int)
         do {
-            let queue = try DatabaseQueue(path: url.path, configuration: configuration)
-            found = try queue.read { db in
+            found = try readOnly(url).read { db in
                 (
                     try UInt32.fetchOne(db, sql: "PRAGMA application_id") ?? 0,
                     try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM sqlite_master") ?? 0
@@ -75,16 +76,23 @@ enum DatabaseFile {
     /// Skipped above 256 MiB, where it would delay the start by seconds: damage is then met where it is read.
     static func check(_ url: URL) throws(GatewayError) {
         guard size(url.path) <= 256 << 20 else { return }
-        var configuration = Configuration()
-        configuration.readonly = true
         let verdict: String?
         do {
-            let queue = try DatabaseQueue(path: url.path, configuration: configuration)
-            verdict = try queue.read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }
+            verdict = try readOnly(url).read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }
         } catch {
             throw damaged(url, "\(error)")
         }
         guard verdict == "ok" else { throw damaged(url, verdict ?? "quick_check") }
+    }
+
+    /// A connection that changes nothing: without a log it opens the file as immutable, because SQLite would otherwise put
+    /// a log and its index beside a file in WAL mode even to read it.
+    static func readOnly(_ url: URL) throws -> DatabaseQueue {
+        var configuration = Configuration()
+        configuration.readonly = true
+        let hasLog = size(url.path + "-wal") > 0
+        let path = hasLog ? url.path : URL(fileURLWithPath: url.path).absoluteString + "?immutable=1"
+        return try DatabaseQueue(path: path, configuration: configuration)
     }
 
     /// Without a log the file must be as long as its header says (offset 28: pages; offset 16: bytes a page).

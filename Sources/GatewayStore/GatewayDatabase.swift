@@ -62,10 +62,7 @@ package final class GatewayDatabase: Sendable {
     }
 
     private static func refuseNewer(_ url: URL, _ migrator: DatabaseMigrator) throws {
-        var configuration = Configuration()
-        configuration.readonly = true
-        let queue = try DatabaseQueue(path: url.path, configuration: configuration)
-        let isNewer = try queue.read { db in
+        let isNewer = try DatabaseFile.readOnly(url).read { db in
             guard try db.tableExists("grdb_migrations") else { return false }
             return try migrator.hasBeenSuperseded(db)
         }

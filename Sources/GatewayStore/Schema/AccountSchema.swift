@@ -33,6 +33,11 @@ enum AccountSchema {
             CHECK ((role = 'securityCompany') = (security_company_id IS NOT NULL))
         ) STRICT, WITHOUT ROWID;
 
+        -- INSERT OR REPLACE would take the place of an account without any other trigger.
+        CREATE TRIGGER account_is_not_replaced BEFORE INSERT ON account
+        WHEN EXISTS (SELECT 1 FROM account WHERE id = NEW.id OR folded_name = NEW.folded_name)
+        BEGIN SELECT RAISE(ABORT, 'accounts are never replaced'); END;
+
         CREATE TRIGGER account_is_not_deleted BEFORE DELETE ON account
         BEGIN SELECT RAISE(ABORT, 'accounts are disabled, never deleted'); END;
 
@@ -135,6 +140,9 @@ enum AccountSchema {
         CREATE TRIGGER viewing_is_kept BEFORE DELETE ON viewing_record
         WHEN OLD.at_ms > (CAST(strftime('%s', 'now') AS INTEGER) - 1098 * 86400) * 1000
         BEGIN SELECT RAISE(ABORT, 'viewing records are kept three years'); END;
+
+        CREATE TRIGGER viewing_head_is_not_replaced BEFORE INSERT ON viewing_head
+        BEGIN SELECT RAISE(ABORT, 'the viewing register only grows'); END;
 
         CREATE TRIGGER viewing_head_only_grows BEFORE UPDATE ON viewing_head
         WHEN NEW.number IS NOT OLD.number + 1

@@ -25,6 +25,11 @@ enum EventSchema {
 
                     CREATE INDEX event_by_time ON event (at_ms);
 
+                    -- INSERT OR REPLACE would take the place of an event without any other trigger.
+                    CREATE TRIGGER event_is_not_replaced BEFORE INSERT ON event
+                    WHEN EXISTS (SELECT 1 FROM event WHERE id = NEW.id)
+                    BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
+
                     CREATE TRIGGER event_is_not_updated BEFORE UPDATE ON event
                     BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
 

@@ -56,6 +56,11 @@ enum IncidentSchema {
 
         CREATE INDEX incident_active ON incident (row) WHERE ended_ms IS NULL;
 
+        -- INSERT OR REPLACE would take the place of an incident without any other trigger.
+        CREATE TRIGGER incident_is_not_replaced BEFORE INSERT ON incident
+        WHEN EXISTS (SELECT 1 FROM incident WHERE id = NEW.id OR number = NEW.number OR row = NEW.row)
+        BEGIN SELECT RAISE(ABORT, 'incidents are kept'); END;
+
         CREATE TRIGGER incident_is_not_deleted BEFORE DELETE ON incident
         BEGIN SELECT RAISE(ABORT, 'incidents are kept'); END;
 
@@ -121,6 +126,10 @@ enum IncidentSchema {
 
         CREATE TRIGGER journal_entry_is_not_deleted BEFORE DELETE ON journal_entry
         BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+
+        CREATE TRIGGER journal_head_is_not_replaced BEFORE INSERT ON journal_head
+        WHEN EXISTS (SELECT 1 FROM journal_head WHERE incident_id = NEW.incident_id)
+        BEGIN SELECT RAISE(ABORT, 'a journal only grows'); END;
 
         CREATE TRIGGER journal_head_only_grows BEFORE UPDATE ON journal_head
         WHEN NEW.incident_id IS NOT OLD.incident_id OR NEW.entries IS NOT OLD.entries + 1

@@ -1,0 +1,189 @@
+import CameraRegistry
+import FFmpegMedia
+import FeedRelay
+import Foundation
+import GatewayCore
+import Logging
+
+/// Where a probe gets its packets: the relay, so that a live feed is probed where it flows.
+package protocol TapSource: Sendable {
+    func tap(_ feed: FeedID, capacityBytes: Int) async throws -> ProbeTap
+}
+
+extension FeedRelay: TapSource {}
+
+/// Keeps the thumbnail of a government-built point.
+package protocol ThumbnailKeeper: Sendable {
+    func keep(_ jpeg: [UInt8], of point: CameraPointID) async throws
+}
+
+/// Runs what the registry's schedule says is due, and probes that somebody asks for.
+///
+/// A probe waits on the network without a thread; FFmpeg works on ``MediaThreads``. Results go to the registry, which
+/// moves the point's health. When a recorder gives no connection, that is one fault: its other channels are written as
+/// `intermediaryUnreachable` without being tried.
+package struct ProbeRunner: Sendable {
+    /// One probe from beginning to end, at most.
+    static let deadline: Duration = .seconds(10)
+    static let thumbnailWidth = 320
+
+    private let points: any CameraPointStore
+    private let relay: any TapSource
+    private let threads: MediaThreads
+    private let thumbnails: (any ThumbnailKeeper)?
+    private let schedule: ProbeSchedule
+    private let clock: WallClock
+    private let logger: Logger
+
+    /// - Parameter threads: as many as the schedule's concurrency, or probes wait for each other.
+    package init(
+        points: any CameraPointStore, relay: any TapSource, threads: MediaThreads, thumbnails: (any ThumbnailKeeper)? = nil,
+        schedule: ProbeSchedule = ProbeSchedule(), clock: WallClock = .system, logger: Logger
+    ) {
+        self.points = points
+        self.relay = relay
+        self.threads = threads
+        self.thumbnails = thumbnails
+        self.schedule = schedule
+        self.clock = clock
+        self.logger = logger
+    }
+
+    // MARK: Use cases
+
+    /// Probes what is due until cancelled.
+    package func run() async {
+        while !Task.isCancelled {
+            var pause = 30.0
+            do {
+                let now = clock.now()
+                let next = try await round(dueAt: now, progress: { _, _ in })
+                if let next { pause = min(max(1, next.timeIntervalSince(clock.now())), 30) }
+            } catch is CancellationError {
+                return
+            } catch {
+                logger.error("probes could not be run", metadata: ["error": "\(error)"])
+            }
+            guard (try? await Task.sleep(for: .seconds(pause))) != nil else { return }
+        }
+    }
+
+    /// Probes every live-capable point once, whenever it was probed last.
+    /// - Parameter progress: told how many of how many are done, after each.
+    package func probeAll(progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }) async throws {
+        _ = try await round(dueAt: .distantFuture, progress: progress)
+    }
+
+    /// Probes one point now, whatever the schedule says.
+    ///
+    /// Throws `cameraPointNotFound`, or `noStream` for a point without a picture.
+    package func probe(_ id: CameraPointID) async throws -> ProbeReport {
+        guard let listing = try await points.cameraPoint(id) else {
+            throw GatewayError(.notFound, "cameraPointNotFound", "没有这个监控点位。")
+        }
+        guard let stream = listing.point.preferredStream(.main), listing.point.accessMethod.hasStream else {
+            throw GatewayError(.conflict, "noStream", "「\(listing.point.name)」没有实时码流,无法探测。")
+        }
+        let feed = FeedID(cameraPoint: id, stream: stream.role)
+        let report = await examine(feed, of: listing)
+        try await save(report, of: feed, intermediary: listing.point.intermediary)
+        return report
+    }
+
+    // MARK: A round
+
+    private struct Ended: Sendable {
+        let candidate: ProbeSchedule.Candidate
+        let outcome: ProbeOutcome
+    }
+
+    /// Runs probes until nothing is due any more; answers when the next one is.
+    private func round(dueAt: Date, progress: @escaping @Sendable (Int, Int) -> Void) async throws -> Date? {
+        let listings = try await points.allCameraPoints()
+        let byPoint = Dictionary(listings.map { ($0.point.id, $0) }, uniquingKeysWith: { first, _ in first })
+        var round = ProbeRound(
+            candidates: listings.compactMap(ProbeSchedule.Candidate.init), schedule: schedule, dueAt: dueAt)
+        progress(0, round.total)
+        try await withThrowingTaskGroup(of: Ended.self) { group in
+            while true {
+                try Task.checkCancellation()
+                let turn = round.next(now: clock.now())
+                for candidate in turn.inheriting {
+                    try await inherit(candidate)
+                    progress(round.done, round.total)
+                }
+                for candidate in turn.probes {
+                    guard let listing = byPoint[candidate.feed.cameraPoint] else {
+                        round.ended(candidate, .notFound)
+                        continue
+                    }
+                    // Jittered: 32 connections do not leave in one instant.
+                    let delay = Duration.milliseconds(Int.random(in: 0...200))
+                    group.addTask {
+                        try await Task.sleep(for: delay)
+                        let report = await examine(candidate.feed, of: listing)
+                        try await save(report, of: candidate.feed, intermediary: candidate.intermediary)
+                        return Ended(candidate: candidate, outcome: report.outcome)
+                    }
+                }
+                guard let ended = try await group.next() else { break }
+                round.ended(ended.candidate, ended.outcome)
+                progress(round.done, round.total)
+            }
+        }
+        return round.nextDue
+    }
+
+    private func inherit(_ candidate: ProbeSchedule.Candidate) async throws {
+        let report = ProbeReport(
+            outcome: .intermediaryUnreachable, detail: "接入中介连接不上,未单独探测", startedAt: clock.now(), duration: .zero)
+        _ = try await points.saveProbe(report, of: candidate.feed)
+    }
+
+    private func save(_ report: ProbeReport, of feed: FeedID, intermediary: IntermediaryID?) async throws {
+        let change = try await points.saveProbe(report, of: feed)
+        if let intermediary {
+            let isReachable = report.outcome != .intermediaryUnreachable
+            try await points.saveIntermediaryHealth(
+                intermediary, isReachable: isReachable, reason: isReachable ? nil : report.detail, at: report.startedAt)
+        }
+        if let change {
+            logger.info(
+                "camera health changed",
+                metadata: [
+                    "camera.id": "\(feed.cameraPoint)", "from": "\(change.before.rawValue)", "to": "\(change.after.state.rawValue)",
+                ])
+        }
+    }
+
+    // MARK: One probe
+
+    /// Never throws: whatever goes wrong is what was found.
+    private func examine(_ feed: FeedID, of listing: CameraPointListing) async -> ProbeReport {
+        let started = clock.now()
+        let begin = ContinuousClock.now
+        var report = ProbeReport(outcome: .timeout, detail: "", startedAt: started, duration: .zero)
+        defer { report.duration = ContinuousClock.now - begin }
+        do {
+            let startNanoseconds = DispatchTime.now().uptimeNanoseconds
+            let tap = try await relay.tap(feed, capacityBytes: 8 << 20)
+            defer { tap.end() }
+            let isGovernmentBuilt = !listing.point.isPrivate
+            let options = PictureProbe.Options(
+                deadline: Self.deadline, endsWithSecondKeyFrame: true, startNanoseconds: startNanoseconds,
+                thumbnailWidth: isGovernmentBuilt && thumbnails != nil ? Self.thumbnailWidth : nil)
+            let findings = try await threads.run { PictureProbe.run(sdp: tap.sdp, inlet: tap.inlet, options: options) }
+            findings.fill(&report)
+            if isGovernmentBuilt, let jpeg = findings.thumbnail { try? await thumbnails?.keep(jpeg, of: feed.cameraPoint) }
+        } catch let failure as FeedFailure {
+            report.outcome = failure.outcome
+            report.detail = failure.message
+            if failure.outcome == .unreachable, listing.point.intermediary != nil { report.outcome = .intermediaryUnreachable }
+        } catch {
+            report.outcome = .timeout
+            report.detail = "网关繁忙,探测未能进行"
+        }
+        report.duration = ContinuousClock.now - begin
+        return report
+    }
+}

@@ -1,0 +1,89 @@
+import CameraRegistry
+import Crypto
+import FeedRelay
+import Foundation
+import GatewayCore
+import Testing
+
+@testable import VideoDispatch
+
+@Suite struct FeedDirectoryTests {
+    private let vault = CredentialVault(key: SymmetricKey(size: .bits256))
+
+    private func directory(_ world: World) -> FeedDirectory {
+        FeedDirectory(points: world.points, vault: vault, logger: quietLogger)
+    }
+
+    @Test func knowsAddressAndOpenedCredentials() async throws {
+        try await World.with { world in
+            var point = makePoint()
+            let feed = FeedID(cameraPoint: point.id, stream: .main)
+            let credentials = StreamCredentials(username: "admin", password: "канарейка:@/")
+            point.streams[0].credentials = try vault.seal(credentials, of: feed)
+            let stored = try await world.register(point)
+            let directory = directory(world)
+            #expect(directory.source(of: feed) == nil)
+            try await directory.refresh()
+            let source = try #require(directory.source(of: feed))
+            #expect(source.url == stored.stream(.main)?.url && source.credentials == credentials)
+            #expect(source.hostKey == "198.51.100.2:554")
+            #expect(directory.streams(of: point.id) == [.main, .sub])
+            #expect(directory.name(of: point.id) == point.name)
+            #expect(directory.source(of: FeedID(cameraPoint: point.id, stream: .sub))?.credentials == nil)
+        }
+    }
+
+    /// Another point's sealed bytes do not open: the stream is pulled without credentials and says `unauthorized`.
+    @Test func foreignCredentialsDoNotOpen() async throws {
+        try await World.with { world in
+            var point = makePoint()
+            point.streams[0].credentials = try vault.seal(
+                StreamCredentials(username: "a", password: "b"), of: FeedID(cameraPoint: .random()))
+            _ = try await world.register(point)
+            let directory = directory(world)
+            try await directory.refresh()
+            let source = try #require(directory.source(of: FeedID(cameraPoint: point.id)))
+            #expect(source.credentials == nil)
+        }
+    }
+
+    @Test func pointsWithoutVideoAndRemovedOnesHaveNoSource() async throws {
+        try await World.with { world in
+            let collection = try await world.register(makePoint(serial: 1, method: .collection))
+            let removed = try await world.register(makePoint(serial: 2, status: .removed))
+            let repair = try await world.register(makePoint(serial: 3, status: .repair))
+            let directory = directory(world)
+            try await directory.refresh()
+            #expect(directory.streams(of: collection.id).isEmpty)
+            #expect(directory.streams(of: removed.id).isEmpty)
+            // A point in repair keeps what it has: a link that stands is not cut by it.
+            #expect(directory.streams(of: repair.id) == [.main, .sub])
+        }
+    }
+
+    @Test func tellsWhatChanged() async throws {
+        try await World.with { world in
+            let moved = try await world.register(makePoint(serial: 1))
+            let deleted = try await world.register(makePoint(serial: 2, category: .shopfront))
+            let sold = try await world.register(makePoint(serial: 3))
+            let same = try await world.register(makePoint(serial: 4))
+            let directory = directory(world)
+            #expect(try await directory.refresh() == FeedDirectory.Changes())
+            #expect(try await directory.refresh() == FeedDirectory.Changes())
+            _ = try await world.points.updateCameraPoint(moved.id, by: nil) { point in
+                point.streams[1].url = StreamURL(host: "203.0.113.7", target: "/live")
+            }
+            _ = try await world.points.updateCameraPoint(sold.id, by: nil) { $0.sourceCategory = .enterprise }
+            try await world.points.deleteCameraPoint(deleted.id, by: nil)
+            let changes = try await directory.refresh()
+            #expect(changes.removed == [deleted.id])
+            #expect(changes.closedToPatrol == [sold.id])
+            #expect(
+                changes.sources == [
+                    FeedID(cameraPoint: moved.id, stream: .sub), FeedID(cameraPoint: deleted.id, stream: .main),
+                    FeedID(cameraPoint: deleted.id, stream: .sub),
+                ])
+            #expect(directory.streams(of: same.id) == [.main, .sub])
+        }
+    }
+}

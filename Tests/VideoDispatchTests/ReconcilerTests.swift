@@ -1,0 +1,208 @@
+import Accounts
+import CameraRegistry
+import Crypto
+import FeedRelay
+import Footage
+import Foundation
+import GatewayCore
+import GatewayStore
+import IncidentCommand
+import NIOCore
+import NIOPosix
+import RTSP
+import Testing
+
+@testable import VideoDispatch
+
+/// The reconciler over a real relay, real SQLite and a real recorder; its cameras give no connection.
+@Suite struct ReconcilerTests {
+    private struct DeafDialer: Dialer {
+        func connect(host: String, port: Int, on eventLoop: any EventLoop, deadline: NIODeadline) -> EventLoopFuture<any Channel> {
+            eventLoop.makeFailedFuture(ChannelError.connectTimeout(.zero))
+        }
+    }
+
+    /// One life of the daemon on a data folder.
+    private struct Life {
+        let world: World
+        let relay: FeedRelay
+        let gate: DispatchGate
+        let recorder: FootageRecorder
+        let reconciler: Reconciler
+        let service: LinkService
+        let signal = ReconcilerSignal()
+
+        init(_ world: World, group: any EventLoopGroup) {
+            self.world = world
+            let clock = world.clock.wall
+            let directory = FeedDirectory(
+                points: world.points, vault: CredentialVault(key: SymmetricKey(size: .bits256)), logger: quietLogger)
+            gate = DispatchGate(
+                key: TicketKey(),
+                recorder: ViewRecorder(
+                    register: DatabaseViewingRegister(world.database), accounts: DatabaseAccountStore(world.database),
+                    directory: directory, logger: quietLogger), clock: clock)
+            relay = FeedRelay(group: group, directory: directory, gate: gate, dialer: DeafDialer(), logger: quietLogger)
+            gate.connect { [relay] predicate in relay.evict(where: predicate) }
+            recorder = FootageRecorder(
+                folder: world.folder.appending(path: "footage"), store: world.footage, source: relay, clock: clock,
+                logger: quietLogger)
+            service = LinkService(links: world.links, points: world.points, gate: gate, wake: signal, clock: clock)
+            reconciler = Reconciler(
+                links: world.links, directory: directory, relay: relay, recorder: recorder, footage: world.footage, gate: gate,
+                signal: signal, clock: clock, logger: quietLogger)
+        }
+
+        func keys() async -> [FeedID: Set<String>] { await relay.heldLeases() }
+    }
+
+    private func withWorld(_ body: (World, any EventLoopGroup) async throws -> Void) async throws {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        do {
+            try await World.with { try await body($0, group) }
+        } catch {
+            try? await group.shutdownGracefully()
+            throw error
+        }
+        try await group.shutdownGracefully()
+    }
+
+    @Test func aLinkHoldsItsFeedsAndIsRecorded() async throws {
+        try await withWorld { world, group in
+            let life = Life(world, group: group)
+            let point = try await world.register(makePoint())
+            let incident = try await world.incident()
+            let link = try await life.service.create(LinkRequest(cameraPoint: point.id), on: incident.id, by: makeActor())
+            #expect(try await life.reconciler.pass() == link.expiresAt)
+            let key = "link:\(link.id)"
+            #expect(
+                await life.keys() == [
+                    FeedID(cameraPoint: point.id, stream: .main): [key], FeedID(cameraPoint: point.id, stream: .sub): [key],
+                ])
+            #expect(life.recorder.running() == [link.id: FeedID(cameraPoint: point.id, stream: .main)])
+
+            try await life.service.end(link.id, of: incident.id, by: makeActor())
+            #expect(try await life.reconciler.pass() == nil)
+            #expect(await life.keys().isEmpty)
+            #expect(life.recorder.running().isEmpty)
+            await life.relay.shutdown()
+        }
+    }
+
+    /// After `kill -9` a new life holds again what the links demand, and admits their viewers.
+    @Test func aNewLifeRestoresWhatLinksDemand() async throws {
+        try await withWorld { world, group in
+            let point = try await world.register(makePoint(roles: [.main]))
+            let incident = try await world.incident()
+            let first = Life(world, group: group)
+            let link = try await first.service.create(
+                LinkRequest(cameraPoint: point.id, record: false), on: incident.id, by: makeActor())
+            try await first.reconciler.pass()
+            await first.relay.shutdown()
+
+            let second = Life(world, group: group)
+            try await second.reconciler.pass()
+            #expect(await second.keys() == [FeedID(cameraPoint: point.id, stream: .main): ["link:\(link.id)"]])
+            #expect(second.recorder.running().isEmpty)
+            let ticket = Ticket(
+                feed: FeedID(cameraPoint: point.id), purpose: .incident, account: .random(), session: nil, incident: incident.id,
+                link: link.id, issuedAt: world.clock.date)
+            var state = GateState(startedAt: noon)
+            state.activate(link)
+            guard case .granted = state.admit(ticket, medium: .rtsp, now: noon) else {
+                Issue.record("refused")
+                return
+            }
+            await second.relay.shutdown()
+        }
+    }
+
+    @Test func linksThatRanOutEnd() async throws {
+        try await withWorld { world, group in
+            let life = Life(world, group: group)
+            let point = try await world.register(makePoint())
+            let incident = try await world.incident()
+            let link = try await life.service.create(LinkRequest(cameraPoint: point.id), on: incident.id, by: makeActor())
+            try await life.reconciler.pass()
+            world.clock.advance(Link.lifetime)
+            try await life.reconciler.pass()
+            #expect(await life.keys().isEmpty && life.recorder.running().isEmpty)
+            let ended = try #require(try await world.links.link(link.id))
+            #expect(ended.endReason == .expired && ended.endedAt == world.clock.date)
+            let entry = try #require(try await world.incidents.journal(of: incident.id, after: 0, limit: 100).last)
+            #expect(entry.kind == .linkEnded && entry.actor == nil && entry.text.contains("到期未续"))
+            await life.relay.shutdown()
+        }
+    }
+
+    @Test func linksOfADeletedPointEnd() async throws {
+        try await withWorld { world, group in
+            let life = Life(world, group: group)
+            let point = try await world.register(makePoint())
+            let incident = try await world.incident()
+            let link = try await life.service.create(LinkRequest(cameraPoint: point.id), on: incident.id, by: makeActor())
+            try await life.reconciler.pass()
+            try await world.points.deleteCameraPoint(point.id, by: nil)
+            try await life.reconciler.pass()
+            #expect(try await world.links.link(link.id)?.endReason == .pointRemoved)
+            #expect(await life.keys().isEmpty)
+            await life.relay.shutdown()
+        }
+    }
+
+    /// A store that was written without the ending step is healed.
+    @Test func linksOfEndedIncidentsEnd() async throws {
+        try await withWorld { world, group in
+            let life = Life(world, group: group)
+            let point = try await world.register(makePoint())
+            let incident = try await world.incident()
+            let link = try await life.service.create(LinkRequest(cameraPoint: point.id), on: incident.id, by: makeActor())
+            try await life.reconciler.pass()
+            let careless = DatabaseIncidentStore(world.database)
+            for stage in [IncidentStage.notified, .handling, .feedback, .closed] {
+                _ = try await careless.transition(incident.id, to: stage, note: nil, by: makeActor(.commander), at: noon)
+            }
+            #expect(try await world.links.link(link.id)?.endedAt == nil)
+            try await life.reconciler.pass()
+            #expect(try await world.links.link(link.id)?.endReason == .incidentEnded)
+            #expect(await life.keys().isEmpty)
+            await life.relay.shutdown()
+        }
+    }
+
+    @Test func gapsThatOutliveTheirLinkAreClosed() async throws {
+        try await withWorld { world, group in
+            let life = Life(world, group: group)
+            let point = try await world.register(makePoint())
+            let incident = try await world.incident()
+            let link = try await life.service.create(LinkRequest(cameraPoint: point.id), on: incident.id, by: makeActor())
+            let gap = Gap(
+                id: .random(), incident: incident.id, link: link.id, cameraPoint: point.id, from: noon, reason: .daemonStopped)
+            try await world.footage.commit([.gapOpened(gap)])
+            try await life.reconciler.pass()
+            #expect(try await world.footage.openGaps().count == 1)
+            world.clock.advance(30)
+            try await life.service.end(link.id, of: incident.id, by: makeActor())
+            world.clock.advance(30)
+            try await life.reconciler.pass()
+            #expect(try await world.footage.gaps(of: incident.id).map(\.to) == [noon + 30])
+            await life.relay.shutdown()
+        }
+    }
+
+    @Test func runsAtOnceWhenCalled() async throws {
+        try await withWorld { world, group in
+            let life = Life(world, group: group)
+            let point = try await world.register(makePoint())
+            let incident = try await world.incident()
+            let running = Task { await life.reconciler.run() }
+            let link = try await life.service.create(LinkRequest(cameraPoint: point.id), on: incident.id, by: makeActor())
+            #expect(await eventually { await life.keys().count == 2 })
+            try await life.service.end(link.id, of: incident.id, by: makeActor())
+            #expect(await eventually { await life.keys().isEmpty })
+            running.cancel()
+            await running.value
+            await life.relay.shutdown()
+        }
+    }
+}

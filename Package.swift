@@ -5,6 +5,7 @@ let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+let nioConcurrency: Target.Dependency = .product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
@@ -12,14 +13,10 @@ let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hum
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbirdTesting: Target.Dependency = .product(name: "HummingbirdTesting", package: "hummingbird")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
-let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
-let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
-let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
-let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
@@ -31,29 +28,28 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
-        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     ],
     targets: [
         .systemLibrary(
             name: "CFFmpeg", pkgConfig: "libavformat libavcodec libavutil libswscale",
             providers: [.apt(["libavformat-dev", "libavcodec-dev", "libavutil-dev", "libswscale-dev"])]),
+        .systemLibrary(
+            name: "CFreeType", pkgConfig: "freetype2 fontconfig", providers: [.apt(["libfreetype-dev", "libfontconfig-dev"])]),
         .target(name: "GatewayCore", swiftSettings: strict),
-        .target(name: "FFmpegMedia", dependencies: ["GatewayCore", "CFFmpeg", nioCore], swiftSettings: strict),
+        .target(name: "FFmpegMedia", dependencies: ["GatewayCore", "CFFmpeg", "CFreeType", nioCore], swiftSettings: strict),
         .target(
             name: "RTSP",
-            dependencies: ["GatewayCore", nioCore, nioPosix, crypto, cryptoExtras, logging, deque], swiftSettings: strict),
+            dependencies: ["GatewayCore", nioCore, nioPosix, nioConcurrency, crypto, logging], swiftSettings: strict),
         .target(
             name: "FeedRelay",
-            dependencies: ["GatewayCore", "RTSP", "FFmpegMedia", nioCore, nioPosix, nioHTTP1, logging, crypto],
+            dependencies: ["GatewayCore", "RTSP", "FFmpegMedia", nioCore, nioPosix, nioHTTP1, nioConcurrency, logging, crypto],
             swiftSettings: strict),
         .target(name: "Accounts", dependencies: ["GatewayCore", crypto, cryptoExtras], swiftSettings: strict),
         .target(name: "CameraRegistry", dependencies: ["GatewayCore", crypto], swiftSettings: strict),
@@ -86,7 +82,47 @@ let package = Package(
             dependencies: [
                 "GatewayCore", "RTSP", "FeedRelay", "FFmpegMedia", "Accounts", "CameraRegistry", "IncidentCommand", "Footage",
                 "VideoDispatch", "GatewayStore", "GatewayAPI", "CameraSimulator", argumentParser, yams,
-                logging, lifecycle, unixSignals, nioPosix,
+                logging, lifecycle, nioCore, nioPosix,
             ], swiftSettings: strict),
+        .testTarget(name: "GatewayCoreTests", dependencies: ["GatewayCore"], swiftSettings: strict),
+        .testTarget(
+            name: "FFmpegMediaTests", dependencies: ["FFmpegMedia", "CFFmpeg", "GatewayCore", nioCore], swiftSettings: strict),
+        .testTarget(
+            name: "RTSPTests", dependencies: ["RTSP", "GatewayCore", nioCore, nioPosix, nioEmbedded, nioConcurrency, logging],
+            swiftSettings: strict),
+        .testTarget(
+            name: "FeedRelayTests",
+            dependencies: ["FeedRelay", "RTSP", "GatewayCore", nioCore, nioPosix, nioHTTP1, nioEmbedded, nioConcurrency, logging],
+            swiftSettings: strict),
+        .testTarget(name: "AccountsTests", dependencies: ["Accounts", "GatewayCore"], swiftSettings: strict),
+        .testTarget(name: "CameraRegistryTests", dependencies: ["CameraRegistry", "GatewayCore"], swiftSettings: strict),
+        .testTarget(name: "IncidentCommandTests", dependencies: ["IncidentCommand", "GatewayCore"], swiftSettings: strict),
+        .testTarget(
+            name: "FootageTests",
+            dependencies: [
+                "Footage", "FeedRelay", "GatewayCore", "GatewayStore", "IncidentCommand", "VideoDispatch", nioCore, logging,
+            ], swiftSettings: strict),
+        .testTarget(
+            name: "VideoDispatchTests",
+            dependencies: [
+                "VideoDispatch", "Accounts", "CameraRegistry", "FeedRelay", "Footage", "GatewayCore", "GatewayStore",
+                "IncidentCommand", "RTSP", nioCore, nioPosix, crypto, logging,
+            ], swiftSettings: strict),
+        .testTarget(
+            name: "GatewayStoreTests",
+            dependencies: ["GatewayStore", "Accounts", "CameraRegistry", "GatewayCore", "IncidentCommand", grdb],
+            swiftSettings: strict),
+        .testTarget(
+            name: "GatewayAPITests",
+            dependencies: [
+                "GatewayAPI", "Accounts", "CameraRegistry", "FFmpegMedia", "FeedRelay", "Footage", "GatewayCore", "GatewayStore",
+                "IncidentCommand", "VideoDispatch", hummingbird, hummingbirdTesting, httpTypes, crypto, lifecycle, logging,
+                nioCore, nioHTTP1, nioPosix,
+            ], swiftSettings: strict),
+        .testTarget(
+            name: "CameraSimulatorTests",
+            dependencies: ["CameraSimulator", "FFmpegMedia", "GatewayCore", "RTSP", nioCore, nioPosix, nioConcurrency, logging],
+            swiftSettings: strict),
+        .testTarget(name: "LookoutTests", dependencies: ["lookout", nioCore, nioPosix, yams], swiftSettings: strict),
     ]
 )

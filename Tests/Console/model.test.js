@@ -101,6 +101,8 @@ test("a cell says live with its lag, stale, gone and still, in words", () => {
   assert.match(lost.detail, /3 秒后重连/);
   const failed = cellStatus({ ...open, error: { message: "无权" } });
   assert.deepEqual([failed.kind, failed.detail], ["gone", "无权"]);
+  assert.match(cellStatus({ ...open, gateway: { state: "gone", error: "evicted" }, frameAge: 10 }).detail, /已停止/);
+  assert.equal(cellStatus({ ...open, gateway: { state: "stale", error: "timeout: 5 秒内没有应答" } }).detail, "超时：5 秒内没有应答");
   for (const status of [live, lost, failed]) assert.ok(status.symbol && status.label);
   assert.equal(lagText(12_345), "12 s");
 });

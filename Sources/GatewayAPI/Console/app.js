@@ -45,6 +45,10 @@ class Console {
     this.router.addEventListener("change", () => this.#show());
     addEventListener("pagehide", () => this.connection.stop());
     addEventListener("pageshow", (event) => { if (event.persisted && this.#mayWatch) this.connection.start(); });
+    this.events.addEventListener("state", ({ detail }) => {
+      // A stream that broke may be a session that ended; the answer leads to the sign-in page if so.
+      if (detail.state === "lost" && this.account !== null) this.api.get("/sessions/current").catch(() => {});
+    });
     globalThis.lookout = Object.freeze({ metrics: this.metrics });
   }
 

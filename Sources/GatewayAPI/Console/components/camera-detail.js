@@ -141,7 +141,7 @@ function facts(point) {
     ["牵头责任单位", point.leadDepartment?.name ?? point.leadDepartment], ["产权单位", point.owner], ["联系方式", point.live ? point.ownerContact : ""],
     ["安防公司", point.securityCompany?.name], ["中间平台", point.intermediary?.name], ["码流", streams.join("；")],
     ["录像保存", point.recordSaveDays ? `${point.recordSaveDays} 天${point.recordSaveDays < 30 ? "（不足 30 天）" : ""}` : ""],
-    ["备案", [point.filingNumber, point.filingDate].filter(Boolean).join(" ")],
+    ["备案", [point.filingNumber, point.filedOn].filter(Boolean).join(" ")],
   ];
 }
 

@@ -5,8 +5,12 @@ import { asksForGround, asksForReason } from "../model/reasons.js";
 import { ask, choices, field } from "../view/dialog.js";
 import { h } from "../view/dom.js";
 
-/** Resolves to the link, or to `null` when the person thought better of it; throws the gateway's refusal. */
-export async function linkPoint(model, point, { record }) {
+/**
+ * Resolves to the link, or to `null` when the person thought better of it; throws the gateway's refusal.
+ * `needsGround` and `needsReason` are what a suggestion already tells; for other points the gateway is asked.
+ */
+export async function linkPoint(model, point, { record, needsGround = false, needsReason = false }) {
+  if (needsGround || needsReason) return askAndLink(model, point, { record, needsGround, needsReason });
   try {
     return await model.link({ cameraPointId: point.id, record });
   } catch (error) {

@@ -17,7 +17,7 @@ export class SuggestionPanel extends EventTarget {
   #failures = new Map();
   #busy = new Set();
 
-  /** @param {(point) => Promise<void>} link  rejects with the refusal, which is shown in the point's row */
+  /** @param {(point, needs) => Promise<void>} link  rejects with the refusal, which is shown in the point's row */
   constructor(model, account, link) {
     super();
     this.model = model;
@@ -113,7 +113,7 @@ export class SuggestionPanel extends EventTarget {
     this.#failures.delete(point.id);
     this.draw();
     try {
-      await this.link(point);
+      await this.link(point, { needsGround: item.needsGround === true, needsReason: item.needsReason === true });
     } catch (error) {
       this.#failures.set(point.id, error);
     }

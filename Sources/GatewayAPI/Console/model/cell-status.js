@@ -1,7 +1,15 @@
 // What a cell says about its picture. Pure; words and symbols never leave the meaning to colour.
 
+import { OUTCOME } from "./glossary.js";
+
 export const STALE_AFTER_MS = 2_000;
 const STILL_STALE_AFTER_MS = 5_000;
+
+/** Why the gateway ended a view, in its words. */
+const ENDED = {
+  evicted: "关联、事件或登录已结束，画面已停止", stalled: "本机接收太慢，画面已停止", expired: "关联已到期，画面已停止",
+  feedEnded: "码流已改变或已结束", shutdown: "网关正在停止", left: "画面已停止",
+};
 
 const SYMBOLS = { connecting: "◌", live: "●", still: "▣", stale: "▲", gone: "✕" };
 
@@ -30,7 +38,7 @@ export function cellStatus(at) {
   if (connection !== "open") return disconnected(connection, frameAge, retryIn);
   if (gateway?.state === "gone") {
     return status("gone", "已中断", {
-      detail: gateway.error || "这路画面已被网关停止", remedy: "按 Enter 重新取得画面",
+      detail: ENDED[gateway.error] ?? (feedError(gateway.error) || "这路画面已被网关停止"), remedy: "会自动重试；也可按 Enter 立即重试",
     });
   }
   if (still) {
@@ -40,7 +48,7 @@ export function cellStatus(at) {
   }
   if (frameAge === null) {
     return status("connecting", "正在连接", {
-      detail: gateway?.error || "", remedy: gateway?.error ? "网关会自动重连，不必操作" : "",
+      detail: feedError(gateway?.error), remedy: gateway?.error ? "网关会自动重连，不必操作" : "",
     });
   }
   if (gateway?.state === "stale" || frameAge > STALE_AFTER_MS) return stale(Math.max(frameAge, gateway?.lastFrameAgeMs ?? 0), gateway);
@@ -57,12 +65,19 @@ function disconnected(connection, frameAge, retryIn) {
 
 function stale(age, gateway) {
   return status("stale", `停滞 ${seconds(age)}`, {
-    detail: gateway?.error || "摄像机没有送来新画面，网关正在重连", remedy: "会自动恢复；久无画面请换一个点位",
+    detail: feedError(gateway?.error) || "摄像机没有送来新画面，网关正在重连", remedy: "会自动恢复；久无画面请换一个点位",
   });
 }
 
 function status(kind, label, { lag = "", detail = "", remedy = "" }) {
   return { kind, symbol: SYMBOLS[kind], label, lag, detail, remedy };
+}
+
+/** `timeout: no answer within 5 s` → `超时：…`. */
+export function feedError(text) {
+  if (!text) return "";
+  const [, outcome, rest] = /^(\w+):\s*(.*)$/su.exec(text) ?? [];
+  return outcome && OUTCOME[outcome] ? [OUTCOME[outcome], rest].filter(Boolean).join("：") : text;
 }
 
 function seconds(ms) {

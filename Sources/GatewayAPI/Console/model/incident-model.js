@@ -82,7 +82,9 @@ export class IncidentModel extends EventTarget {
     this.#reading.set(name, "once");
     const part = this.parts[name];
     try {
-      const answer = await this.api.get(PARTS[name](this.id), { signal: this.#ended.signal });
+      const options = { signal: this.#ended.signal };
+      // A journal may be longer than a page.
+      const answer = name === "journal" ? await this.api.all(PARTS.journal(this.id), options) : await this.api.get(PARTS[name](this.id), options);
       part.value = name === "incident" ? answer : answer?.items ?? [];
       part.error = null;
     } catch (error) {

@@ -6,6 +6,8 @@ import { RecordTable } from "../components/record-table.js";
 
 const REFRESH_MS = 3000;
 
+const STREAM = { main: "主码流", sub: "子码流" };
+
 const figure = (value, digits = 0) => (Number.isFinite(value) ? value.toFixed(digits) : "");
 
 export class FeedsPage extends RecordTable {
@@ -16,8 +18,9 @@ export class FeedsPage extends RecordTable {
       title: "实时流", path: "/feeds", every: REFRESH_MS, none: ["现在没有实时流", "关联点位、有人观看或正在录像时才会拉流"],
       footnote: "每 3 秒刷新。系统管理员只看运行数据，不看画面。",
       columns: [
-        { title: "流", className: "figure", text: (item) => String(item.feed ?? "") },
         { title: "点位", text: nameOf },
+        { title: "码流", className: "nowrap", text: (item) => STREAM[item.stream] ?? item.stream ?? "" },
+        { title: "编码", className: "nowrap", text: (item) => [item.codec?.toUpperCase().replace(/^H(\d)/, "H.$1"), item.width && `${item.width}×${item.height}`].filter(Boolean).join(" ") },
         { title: "状态", className: "nowrap", text: (item) => `${symbol(FEED_STATE, item.state)} ${word(FEED_STATE, item.state)}` },
         { title: "观看端", className: "figure", text: (item) => figure(item.viewers) },
         { title: "码率 kbit/s", className: "figure", text: (item) => figure(item.bitRateKbps) },

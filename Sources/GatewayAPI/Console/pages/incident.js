@@ -46,7 +46,7 @@ export class IncidentPage {
     this.#search = new CameraSearch(context.cameras, {
       take: (point) => this.#take(point), note: (point) => this.#doing(point), left: () => this.#grid.focus(),
     });
-    const suggestions = new SuggestionPanel(this.#model, account, (point) => this.#take(point));
+    const suggestions = new SuggestionPanel(this.#model, account, (point, needs) => this.#take(point, needs));
     suggestions.addEventListener("point", ({ detail }) => this.#point(detail));
     this.#panels = {
       ...(links ? { suggestions } : {}), links: new LinkPanel(this.#model, account, this.#grid), journal: new JournalPanel(this.#model, account),
@@ -153,7 +153,7 @@ export class IncidentPage {
   }
 
   /** Puts a point on the screen; links it first if it is not linked yet. */
-  async #take(point) {
+  async #take(point, needs = {}) {
     this.#context.metrics.click();
     const known = this.#model.linkOf(point.id);
     if (known) return this.#grid.show(known.id);
@@ -161,7 +161,7 @@ export class IncidentPage {
       const remedy = point.ownerContact ? `请联系${point.owner}：${point.ownerContact}` : "请联系产权单位调取录像";
       throw new ApiError({ code: "conflict", reason: "noStream", message: `“${point.name}”没有实时画面`, remedy });
     }
-    const link = await linkPoint(this.#model, point, { record: this.#panels.suggestions?.record ?? true });
+    const link = await linkPoint(this.#model, point, { ...needs, record: this.#panels.suggestions?.record ?? true });
     if (link?.id) this.#grid.show(link.id);
     return undefined;
   }

@@ -6,6 +6,8 @@ import { RecordTable } from "../components/record-table.js";
 
 const KIND = { ticketIssued: "发放凭证", viewStarted: "开始观看", viewEnded: "结束观看" };
 
+const END = { evicted: "已被收回", stalled: "接收太慢", expired: "已到期", feedEnded: "码流结束", shutdown: "网关停止" };
+
 const name = (value) => value?.name ?? value ?? "";
 
 export class ViewsPage extends RecordTable {
@@ -22,7 +24,7 @@ export class ViewsPage extends RecordTable {
         { title: "点位", text: (item) => item.cameraPointName ?? name(item.cameraPoint) },
         { title: "用途", className: "nowrap", text: (item) => word(PURPOSE, item.purpose) },
         { title: "事件", text: (item) => item.incidentNumber ?? item.incident?.number ?? item.incidentId ?? name(item.incident) },
-        { title: "事由", text: (item) => item.reason ?? "" },
+        { title: "事由", text: (item) => [item.reason, END[item.endReason]].filter(Boolean).join("；") },
         { title: "方式", className: "nowrap", text: (item) => word(MEDIUM, item.medium) },
         { title: "流量", className: "figure", text: (item) => (Number.isFinite(item.bytes) ? bytes(item.bytes) : "") },
       ],

@@ -7,6 +7,7 @@ import { MediaPlayer } from "./media-player.js";
 import { StillPlayer } from "./still-player.js";
 
 const TICKET_MARGIN_MS = 8_000;
+const INIT_MS = 6_000;
 
 export class CellSession extends EventTarget {
   #wall;
@@ -15,6 +16,7 @@ export class CellSession extends EventTarget {
   #ticket = null;
   #asking = null;
   #retry = null;
+  #initDeadline = null;
   #backOff = new BackOff({ first: 2000, limit: 30_000 });
   #visibleAt = 0;
   feed = null;
@@ -42,6 +44,7 @@ export class CellSession extends EventTarget {
   destroy() {
     this.ended = true;
     clearTimeout(this.#retry);
+    clearTimeout(this.#initDeadline);
     document.removeEventListener("visibilitychange", this.visibility);
     this.#release();
     this.#stopPlayer({ freeze: false });
@@ -53,8 +56,12 @@ export class CellSession extends EventTarget {
     return !this.ended && !this.still && this.error === null;
   }
 
-  /** A ticket good for some seconds more; throws `ApiError`. */
+  /**
+   * The ticket to name this cell by; throws `ApiError`. A cell whose feed flows keeps its own, however old: the gateway
+   * admits it once, and a new one would begin the view anew.
+   */
   async ticket() {
+    if (this.#ticket && this.feed !== null) return this.#ticket;
     if (this.#ticket && Date.parse(this.#ticket.expiresAt) - Date.now() > TICKET_MARGIN_MS) return this.#ticket;
     const { ticketPath, purpose, stream, reason } = this.subject;
     this.#asking ??= this.#wall.api.post(ticketPath, { purpose, stream, reason }).finally(() => { this.#asking = null; });
@@ -135,6 +142,7 @@ export class CellSession extends EventTarget {
     this.#release();
     this.#stopPlayer({ freeze: true });
     this.#player = new StillPlayer(this.#surface.canvas, async () => snapshotPath(await this.ticket()), this.record);
+    this.#player.addEventListener("refused", () => { this.#ticket = null; });
     this.#listen();
     this.#surface.frozen(true);
     this.changed();
@@ -176,7 +184,9 @@ export class CellSession extends EventTarget {
   #listen() {
     const player = this.#player;
     player.addEventListener("state", () => {
-      if (player.gatewayState?.state === "gone" && !this.#retryPlanned) this.#planReturn();
+      const state = player.gatewayState?.state;
+      if (state === "gone" && !this.#retryPlanned) this.#planReturn();
+      if (state === "live" && !this.still) this.#awaitInit();
       this.changed();
     });
     player.addEventListener("frame", () => {
@@ -188,6 +198,15 @@ export class CellSession extends EventTarget {
   }
 
   #retryPlanned = false;
+
+  /** A feed that is live but brings no init cannot be cut into fragments (frames out of order): stills, then. */
+  #awaitInit() {
+    clearTimeout(this.#initDeadline);
+    const player = this.#player;
+    this.#initDeadline = setTimeout(() => {
+      if (this.#player === player && this.record.initAt === null && player.gatewayState?.state === "live") this.showStills();
+    }, INIT_MS);
+  }
 
   /** The feed was stopped; if the link still stands, its picture comes back by itself. */
   #planReturn() {

@@ -56,6 +56,8 @@ export class ConsoleConnection extends EventTarget {
       } catch (error) {
         if (signal.aborted) return;
         this.error = error;
+        // The session may have ended: asking for it takes the person to the sign-in page.
+        if (error.status === 401) this.api.get("/sessions/current").catch(() => {});
         if (error.status === 401 || error.status === 403) return this.#refused();
       }
       if (signal.aborted) return;

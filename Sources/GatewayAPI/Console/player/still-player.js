@@ -54,6 +54,7 @@ export class StillPlayer extends EventTarget {
     } catch (error) {
       if (signal.aborted) return;
       this.error = error;
+      if (error.status === 401 || error.status === 403) this.dispatchEvent(new Event("refused"));
       this.dispatchEvent(new Event("state"));
     }
   }

@@ -10,6 +10,7 @@
 #include <libavutil/opt.h>
 #include <libavutil/pixdesc.h>
 #include <libswscale/swscale.h>
+#include <malloc.h>
 #include <sys/prctl.h>
 
 // Swift sees neither function-like macros nor macros made of casts: each of these functions is one such macro.

@@ -68,7 +68,6 @@ package struct PictureProbe {
         let reader = demuxer.reader
         let overall = reader.deadline
         let base = stream.pointee.time_base
-        let decoder = try PictureDecoder(parameters: parameters)
         let packet = try Packet()
         var findings = ProbeFindings(.undecodable, "")
         var meter = ProbeMeter()
@@ -82,7 +81,7 @@ package struct PictureProbe {
             if unit.isKey, findings.picture == nil, attempts < Self.attempts {
                 attempts += 1
                 do throws(FFmpegError) {
-                    try examine(packet, decoder: decoder, codec: codec, options: options, findings: &findings)
+                    try examine(packet, parameters: parameters, codec: codec, options: options, findings: &findings)
                 } catch {
                     failure = error
                 }
@@ -109,9 +108,12 @@ package struct PictureProbe {
             arrival: arrival ?? .now, bytes: Int(sent.size), isKey: sent.flags & AV_PKT_FLAG_KEY != 0)
     }
 
+    /// Opens a decoder for this one picture: 32 that live as long as their windows hold 20 MiB more.
     private static func examine(
-        _ packet: borrowing Packet, decoder: PictureDecoder, codec: String, options: Options, findings: inout ProbeFindings
+        _ packet: borrowing Packet, parameters: UnsafePointer<AVCodecParameters>, codec: String, options: Options,
+        findings: inout ProbeFindings
     ) throws(FFmpegError) {
+        let decoder = try PictureDecoder(parameters: parameters)
         let frame = try decoder.picture(of: packet)
         guard let picture = LumaSurvey.picture(of: frame) else {
             throw .invalidArgument("the picture has no luma plane", operation: "survey picture")

@@ -11,9 +11,12 @@ import Hummingbird
 struct ConsoleFiles: Sendable {
     private let consoleRoot: String
     private let leafletRoot: String
+    private let tileURL: String
     private let delivery = FileDelivery()
 
-    init(consoleDirectory: String, leafletDirectory: String) {
+    /// - Parameter tileURL: written into the page's `lookout-tiles` element; empty leaves the page as it is.
+    init(consoleDirectory: String, leafletDirectory: String, tileURL: String) {
+        self.tileURL = tileURL
         consoleRoot = Self.resolved(consoleDirectory) ?? consoleDirectory
         leafletRoot = Self.resolved(leafletDirectory) ?? leafletDirectory
     }
@@ -30,11 +33,12 @@ struct ConsoleFiles: Sendable {
             return try await deliver(file, cacheControl: "public, max-age=86400", request, context)
         default:
             if let file = file(under: consoleRoot, names[...]) {
+                if names == ["index.html"] { return try await page(file, request, context) }
                 return try await deliver(file, cacheControl: "no-cache", request, context)
             }
             let isPage = names.last.map { !$0.contains(".") } ?? true
             guard isPage, let index = file(under: consoleRoot, ["index.html"]) else { throw Self.missing(path) }
-            return try await deliver(index, cacheControl: "no-cache", request, context)
+            return try await page(index, request, context)
         }
     }
 
@@ -63,6 +67,22 @@ struct ConsoleFiles: Sendable {
         var status = stat()
         guard stat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
         return file
+    }
+
+    /// The console's page, with what it must know of this installation filled in.
+    private func page(_ file: String, _ request: Request, _ context: APIContext) async throws -> Response {
+        guard !tileURL.isEmpty else { return try await deliver(file, cacheControl: "no-cache", request, context) }
+        guard let text = try? String(contentsOfFile: file, encoding: .utf8) else { throw Self.missing(request.uri.path) }
+        let filled = text.replacing(Self.tileElement + "\"\"", with: Self.tileElement + "\"\(Self.escaped(tileURL))\"")
+        let headers: HTTPFields = [.contentType: Self.contentType(of: file), .cacheControl: "no-cache"]
+        let response = Response(status: .ok, headers: headers, body: .init(byteBuffer: ByteBuffer(string: filled)))
+        return request.method == .head ? response.createHeadResponse() : response
+    }
+
+    private static let tileElement = "name=\"lookout-tiles\" content="
+
+    private static func escaped(_ text: String) -> String {
+        text.replacing("&", with: "&amp;").replacing("\"", with: "&quot;").replacing("<", with: "&lt;")
     }
 
     private func deliver(_ file: String, cacheControl: String, _ request: Request, _ context: APIContext) async throws -> Response {

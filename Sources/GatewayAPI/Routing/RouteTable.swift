@@ -44,7 +44,6 @@ struct RouteTable {
         FeedRoutes(services: services).add(to: &self)
         ViewRoutes(services: services).add(to: &self)
         EventRoutes(services: services, broadcast: broadcast).add(to: &self)
-        SettingsRoutes(tileURL: configuration.tileURL).add(to: &self)
         OperationsRoutes(services: services, counters: counters, broadcast: broadcast).add(
             to: &self, authentication: authentication)
         refuseOtherMethods()
@@ -92,7 +91,7 @@ struct RouteTable {
     private func addConsole(_ configuration: GatewayServer.Configuration) {
         let files = ConsoleFiles(
             consoleDirectory: configuration.consoleDirectory ?? ConsoleFiles.builtInDirectory,
-            leafletDirectory: configuration.leafletDirectory)
+            leafletDirectory: configuration.leafletDirectory, tileURL: configuration.tileURL)
         for path in ["/", "/**"] {
             for method in [HTTPRequest.Method.get, .head] {
                 router.on(RouterPath(path), method: method) { request, context in

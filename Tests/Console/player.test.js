@@ -7,7 +7,7 @@ const console_ = new URL("../../Sources/GatewayAPI/Console/", import.meta.url);
 const load = (path) => import(new URL(path, console_));
 const { Demultiplexer, DemultiplexerError, MESSAGE_LIMIT, parseInit, parseState } = await load("player/demultiplexer.js");
 const { decodeTime, timescale } = await load("player/boxes.js");
-const { eviction, pace, rate, JUMP, MAX_RATE, TARGET } = await load("player/pace.js");
+const { eviction, pace, rate, JUMP, MAX_RATE, SLOW_RATE, TARGET } = await load("player/pace.js");
 const { LagMeter } = await load("player/lag-meter.js");
 const { AppendQueue } = await load("player/append-queue.js");
 const { BackOff } = await load("player/back-off.js");
@@ -127,6 +127,7 @@ test("it never jumps within three seconds, and the rate never falls as it gets l
     last = decision.rate;
   }
   assert.equal(rate(100), MAX_RATE);
+  assert.equal(rate(TARGET / 3), SLOW_RATE);
 });
 
 test("a hole is bridged when the picture reaches it, not before", () => {

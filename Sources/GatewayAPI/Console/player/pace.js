@@ -4,6 +4,7 @@
 export const TARGET = 0.25; // what a cell holds in its buffer, against jitter
 export const JUMP = 3; // further behind than this, catching up would take too long to be live
 export const MAX_RATE = 2;
+export const SLOW_RATE = 0.9;
 const EASE = 0.15; // no change of rate within this distance of the target
 const HOLE = 0.12; // a hole is bridged once the picture is this close to its edge
 
@@ -35,8 +36,12 @@ function steady(behind) {
   return { rate: 1, seekTo: null, cause: null, behind };
 }
 
-/** Faster the further behind, in steps of 0.05 so that the element is not told anew at each frame. */
+/**
+ * Faster the further behind, in steps of 0.05 so that the element is not told anew at each frame; a little slower while
+ * there is next to nothing in the buffer, so that it fills again instead of stalling frame by frame.
+ */
 export function rate(behind) {
+  if (behind < TARGET / 2) return SLOW_RATE;
   const excess = behind - TARGET;
   if (excess <= EASE) return 1;
   const wanted = 1.05 + (excess - EASE) * 0.6;

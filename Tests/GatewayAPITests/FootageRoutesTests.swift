@@ -48,7 +48,8 @@ import VideoDispatch
                 #expect(stale.status == 200 && stale.body.count == 10)
                 let head = try await client.send(.head, path, token: token)
                 #expect(head.headers[.contentLength] == "10" && head.body.isEmpty)
-                #expect(gateway.handedOut.all == [run.id, run.id])
+                // One trace for all these ranges.
+                #expect(gateway.handedOut.all == [run.id])
 
                 let other = try await gateway.services.incidents.open(
                     IncidentOpening(title: "另一", category: .accident), by: actor, at: Date())
@@ -56,5 +57,19 @@ import VideoDispatch
                 #expect(foreign.status == 404 && foreign.reason == "runNotFound")
             }
         }
+    }
+
+    @Test func everyHandOutLeavesOneTrace() {
+        let traces = FootageTraces()
+        let (account, run) = (AccountID.random(), RunID.random())
+        let start = Date(timeIntervalSince1970: 1_000_000)
+        #expect(traces.begins(account: account, run: run, at: start))
+        #expect(!traces.begins(account: account, run: run, at: start + 599))
+        #expect(traces.begins(account: .random(), run: run, at: start))
+        #expect(traces.begins(account: account, run: .random(), at: start))
+        #expect(traces.begins(account: account, run: run, at: start + 600))
+        for _ in 0..<(2 * FootageTraces.limit) { _ = traces.begins(account: .random(), run: run, at: start + 601) }
+        let stranger = AccountID.random()
+        for _ in 0..<2 { #expect(traces.begins(account: stranger, run: run, at: start + 602)) }
     }
 }

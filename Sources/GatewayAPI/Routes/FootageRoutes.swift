@@ -57,6 +57,7 @@ struct FootageRoutes {
 
     let services: Services
     private let delivery = FileDelivery()
+    private let traces = FootageTraces()
 
     init(services: Services) { self.services = services }
 
@@ -79,17 +80,11 @@ struct FootageRoutes {
         let response = try await delivery.response(
             file: file.path, size: Int(clamping: bytes), contentType: "video/mp4", cacheControl: "private, no-cache",
             fileName: "\(run.id.rawValue).mp4", request: call.request, context: call.context)
-        if call.request.method == .get, response.status.kind == .successful, Self.isBeginning(call.request) {
+        if call.request.method == .get, response.status.kind == .successful,
+            traces.begins(account: call.caller.account.id, run: run.id, at: services.clock.now())
+        {
             try await services.footageViewed(run, call.caller.actor)
         }
         return response
-    }
-
-    /// A player asks for a file in many ranges: one trace is enough, and the range that has the beginning leaves it.
-    private static func isBeginning(_ request: Request) -> Bool {
-        switch ByteRange(header: request.headers[.range], size: .max) {
-        case .part(let range): range.lowerBound == 0
-        case .whole, .notSatisfiable: true
-        }
     }
 }

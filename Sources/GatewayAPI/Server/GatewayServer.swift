@@ -49,11 +49,13 @@ package struct GatewayServer: Service {
             broadcast.end(revocation)
             consoles.end { session, account in revocation.sessions.contains(session) || revocation.account == account }
         }
-        var members: [any Service] = [broadcast, application(broadcast: broadcast, counters: counters)]
+        var members: [any Service] = [application(broadcast: broadcast, counters: counters)]
         if let path = configuration.controlSocketPath {
             ControlSocket.clear(path)
             members.append(controlApplication(path: path, broadcast: broadcast, counters: counters))
         }
+        // Stopped first, in reverse order: its end ends the event streams, for which the applications wait.
+        members.append(broadcast)
         var group = ServiceGroupConfiguration(services: members, logger: logger)
         group.maximumGracefulShutdownDuration = configuration.drainTime
         do {

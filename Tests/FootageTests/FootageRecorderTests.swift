@@ -81,13 +81,16 @@ import VideoDispatch
         try database.close()
     }
 
-    private func eventually(_ condition: () async throws -> Bool) async throws -> Bool {
+    private func expectEventually(
+        sourceLocation: SourceLocation = #_sourceLocation, _ condition: () async throws -> Bool
+    ) async throws {
         let deadline = ContinuousClock.now + .seconds(5)
-        while ContinuousClock.now < deadline {
-            if try await condition() { return true }
+        var holds = try await condition()
+        while !holds, ContinuousClock.now < deadline {
             try await Task.sleep(for: .milliseconds(5))
+            holds = try await condition()
         }
-        return try await condition()
+        #expect(holds, sourceLocation: sourceLocation)
     }
 
     /// Runs the recorder around `body`; it is shut down in order.
@@ -112,15 +115,14 @@ import VideoDispatch
                 recorder.start(scene.request)
                 #expect(recorder.running() == [scene.request.link: scene.request.feed])
                 scene.feed(0...3, began: true)
-                #expect(
-                    try await eventually { if case .recording? = recorder.states()[scene.request.link] { true } else { false } })
+                try await expectEventually { if case .recording? = recorder.states()[scene.request.link] { true } else { false } }
                 recorder.stop(scene.request.link)
                 #expect(recorder.running().isEmpty)
-                #expect(try await eventually { try await scene.store.runs(of: scene.incident).first?.endedAt != nil })
+                try await expectEventually { try await scene.store.runs(of: scene.incident).first?.endedAt != nil }
             }
             let runs = try await scene.store.runs(of: scene.incident)
             let run = try #require(runs.first)
-            #expect(runs.count == 1 && run.endReason == .linkEnded || run.endReason == .feedEnded)
+            #expect(runs.count == 1 && run.endReason == .linkEnded)
             let (_, file, bytes) = try await FootageLibrary(folder: scene.footage, store: scene.store).file(
                 of: run.id, incident: scene.incident)
             let stored = try Data(contentsOf: file)
@@ -138,7 +140,7 @@ import VideoDispatch
             try await running(first) {
                 first.start(scene.request)
                 scene.feed(0...2, began: true)
-                #expect(try await eventually { try await scene.store.runs(of: scene.incident).count == 1 })
+                try await expectEventually { try await scene.store.runs(of: scene.incident).count == 1 }
             }
             #expect(try await scene.store.runs(of: scene.incident).map(\.endReason) == [.shutdown])
             let open = try await scene.store.openGaps()
@@ -147,11 +149,11 @@ import VideoDispatch
             let second = scene.recorder()
             try await running(second) {
                 second.start(scene.request)
-                #expect(try await eventually { scene.source.queue(scene.request.feed) != nil })
+                try await expectEventually { scene.source.queue(scene.request.feed) != nil }
                 scene.feed(0...1, began: true)
-                #expect(try await eventually { try await scene.store.runs(of: scene.incident).count == 2 })
+                try await expectEventually { try await scene.store.runs(of: scene.incident).count == 2 }
                 second.stop(scene.request.link)
-                #expect(try await eventually { try await scene.store.openRuns().isEmpty })
+                try await expectEventually { try await scene.store.openRuns().isEmpty }
             }
             #expect(try await scene.store.openGaps().isEmpty)
             let gap = try #require(try await scene.store.gaps(of: scene.incident).first)
@@ -203,7 +205,7 @@ import VideoDispatch
             try scene.store.apply([.runOpened(run), .runOpened(lost)])
 
             let recorder = scene.recorder()
-            try await running(recorder) { #expect(try await eventually { try await scene.store.openRuns().isEmpty }) }
+            try await running(recorder) { try await expectEventually { try await scene.store.openRuns().isEmpty } }
             let runs = try await scene.store.runs(of: scene.incident)
             #expect(runs.map(\.endReason) == [.interrupted, .interrupted])
             #expect(runs.map(\.playableBytes) == [Int64(Boxes.initSegment.count + fragment.count), 0])
@@ -225,8 +227,8 @@ import VideoDispatch
             try await running(recorder) {
                 recorder.start(scene.request)
                 scene.feed(0...2, began: true)
-                #expect(try await eventually { recorder.states()[scene.request.link] == .stopped(.diskReserve) })
-                #expect(try await eventually { try await scene.store.openGaps().count == 1 })
+                try await expectEventually { recorder.states()[scene.request.link] == .stopped(.diskReserve) }
+                try await expectEventually { try await scene.store.openGaps().count == 1 }
                 let told = try await scene.events.events(after: 0, limit: 100).filter { $0.kind == .recordingStopped }
                 #expect(told.count == 1)
                 #expect(told.first?.payload["reason"] == "diskReserve")
@@ -247,19 +249,18 @@ import VideoDispatch
             try await running(recorder) {
                 recorder.start(scene.request)
                 scene.feed(0...2, began: true)
-                #expect(
-                    try await eventually {
-                        try await scene.store.gaps(of: scene.incident).map(\.reason) == [.writeFailed]
-                            && scene.store.openRuns().isEmpty
-                    })
+                try await expectEventually {
+                    let reasons = try await scene.store.gaps(of: scene.incident).map(\.reason)
+                    let open = try await scene.store.openRuns()
+                    return reasons == [.writeFailed] && open.isEmpty
+                }
                 try FileManager.default.removeItem(at: day)
                 var second = 2
-                #expect(
-                    try await eventually {
-                        scene.feed(second...second + 1, began: false)
-                        second += 1
-                        return try await scene.store.openRuns().count == 1
-                    })
+                try await expectEventually {
+                    scene.feed(second...second + 1, began: false)
+                    second += 1
+                    return try await scene.store.openRuns().count == 1
+                }
             }
             let runs = try await scene.store.runs(of: scene.incident)
             #expect(runs.first?.endReason == .writeFailed && runs.first?.playableBytes == 0)
@@ -281,8 +282,7 @@ import VideoDispatch
                         #expect(run.playableBytes <= Int64(size))
                     }
                 }
-                #expect(
-                    try await eventually { (try await scene.store.runs(of: scene.incident).first?.playableBytes ?? 0) > 40_000 })
+                try await expectEventually { (try await scene.store.runs(of: scene.incident).first?.playableBytes ?? 0) > 40_000 }
             }
         }
     }

@@ -29,7 +29,7 @@ import Testing
             let accounts = DatabaseAccountStore(world.database)
             let account = Account(
                 id: .random(), name: "李四", role: .operator, unit: "县指挥中心", securityCompany: nil, createdAt: world.clock.date)
-            try await accounts.create(account, passwordHash: "x")
+            try await accounts.create(account, passwordHash: "$scrypt$test")
             register = DatabaseViewingRegister(world.database)
             let directory = FeedDirectory(
                 points: world.points, vault: CredentialVault(key: SymmetricKey(size: .bits256)), logger: quietLogger)
@@ -159,10 +159,9 @@ import Testing
             scene.gate.viewStarted(grant, medium: .console, peer: "10.1.2.3:55")
             scene.gate.viewEnded(grant, bytes: 4_711, reason: .left)
             let register = scene.register
-            #expect(
-                try await eventually {
-                    try await register.records(ViewingQuery(incident: incident.id), limit: 10, cursor: nil).items.count == 3
-                })
+            try await expectEventually {
+                try await register.records(ViewingQuery(incident: incident.id), limit: 10, cursor: nil).items.count == 3
+            }
             running.cancel()
             await running.value
             let rows = try await register.records(ViewingQuery(incident: incident.id), limit: 10, cursor: nil).items.map(\.draft)

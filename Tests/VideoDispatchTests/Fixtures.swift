@@ -7,6 +7,7 @@ import GatewayStore
 import IncidentCommand
 import Logging
 import Synchronization
+import Testing
 
 @testable import VideoDispatch
 
@@ -119,12 +120,15 @@ struct World: Sendable {
     }
 }
 
-/// Waits until `condition` holds, at most `limit`.
-func eventually(_ limit: Duration = .seconds(5), _ condition: () async throws -> Bool) async rethrows -> Bool {
+/// Waits until `condition` holds, at most `limit`, and expects that it does.
+func expectEventually(
+    _ limit: Duration = .seconds(5), sourceLocation: SourceLocation = #_sourceLocation, _ condition: () async throws -> Bool
+) async throws {
     let deadline = ContinuousClock.now + limit
-    while ContinuousClock.now < deadline {
-        if try await condition() { return true }
-        try? await Task.sleep(for: .milliseconds(5))
+    var holds = try await condition()
+    while !holds, ContinuousClock.now < deadline {
+        try await Task.sleep(for: .milliseconds(5))
+        holds = try await condition()
     }
-    return try await condition()
+    #expect(holds, sourceLocation: sourceLocation)
 }

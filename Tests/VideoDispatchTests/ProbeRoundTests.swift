@@ -66,6 +66,34 @@ import Testing
         #expect(round.done == 43)
     }
 
+    @Test func aRecorderThatAnswersIsGivenSixSessionsAfterItsFirst() {
+        let channels = candidates(30, host: "203.0.113.9:554", intermediary: .random())
+        var round = ProbeRound(
+            candidates: channels, carriers: ["203.0.113.9:554"], schedule: ProbeSchedule(), dueAt: .distantFuture)
+        let scout = round.next(now: noon).probes
+        #expect(scout.count == 1)
+        #expect(round.next(now: noon).probes.isEmpty)
+        round.ended(scout[0], .reachable)
+        let first = round.next(now: noon).probes
+        #expect(first.count == 6)
+        for candidate in first { round.ended(candidate, .reachable) }
+        let rest = play(&round) { _ in .reachable }
+        #expect(rest.tried.count == 23 && rest.widest <= 6)
+    }
+
+    /// The sessions that a recorder refuses once it has answered are its channels' own failures.
+    @Test func aRecorderOutOfSessionsIsNotDown() {
+        let channels = candidates(12, host: "203.0.113.9:554", intermediary: .random())
+        var round = ProbeRound(
+            candidates: channels, carriers: ["203.0.113.9:554"], schedule: ProbeSchedule(), dueAt: .distantFuture)
+        var count = 0
+        let result = play(&round) { _ in
+            count += 1
+            return count % 3 == 0 ? .intermediaryUnreachable : .reachable
+        }
+        #expect(result.tried.count == 12 && result.inherited.isEmpty)
+    }
+
     /// A channel's own fault is not the recorder's.
     @Test func aDeadChannelDoesNotSpeakForTheRecorder() {
         let channels = candidates(10, host: "198.51.100.9:554", intermediary: .random())

@@ -3,20 +3,18 @@ import Testing
 
 @testable import VideoDispatch
 
-@Suite struct ReconcilerSignalTests {
+/// A wait that nothing wakes would last for an hour: the time limit is the assertion.
+@Suite(.timeLimit(.minutes(1))) struct ReconcilerSignalTests {
     @Test func aCallBeforeTheWaitIsNotLost() async {
         let signal = ReconcilerSignal()
         signal.send()
         signal.send()
-        let begin = ContinuousClock.now
-        await signal.wait(atMost: .seconds(20))
-        #expect(ContinuousClock.now - begin < .seconds(10))
+        await signal.wait(atMost: .seconds(3_600))
     }
 
     @Test func aCallWakesTheWaiter() async {
         let signal = ReconcilerSignal()
-        let begin = ContinuousClock.now
-        async let waited: Void = signal.wait(atMost: .seconds(20))
+        async let waited: Void = signal.wait(atMost: .seconds(3_600))
         let calls = Task {
             while !Task.isCancelled {
                 signal.send()
@@ -25,13 +23,12 @@ import Testing
         }
         await waited
         calls.cancel()
-        #expect(ContinuousClock.now - begin < .seconds(10))
     }
 
     @Test func timeEndsTheWaitAndCallsBeforeItAreForgotten() async {
         let signal = ReconcilerSignal()
         signal.send()
-        await signal.wait(atMost: .seconds(20))
+        await signal.wait(atMost: .seconds(3_600))
         let begin = ContinuousClock.now
         await signal.wait(atMost: .milliseconds(30))
         #expect(ContinuousClock.now - begin >= .milliseconds(30))
@@ -39,10 +36,8 @@ import Testing
 
     @Test func cancellationEndsTheWait() async {
         let signal = ReconcilerSignal()
-        let begin = ContinuousClock.now
-        let task = Task { await signal.wait(atMost: .seconds(20)) }
+        let task = Task { await signal.wait(atMost: .seconds(3_600)) }
         task.cancel()
         await task.value
-        #expect(ContinuousClock.now - begin < .seconds(10))
     }
 }

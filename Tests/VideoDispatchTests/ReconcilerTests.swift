@@ -197,9 +197,9 @@ import Testing
             let incident = try await world.incident()
             let running = Task { await life.reconciler.run() }
             let link = try await life.service.create(LinkRequest(cameraPoint: point.id), on: incident.id, by: makeActor())
-            #expect(await eventually { await life.keys().count == 2 })
+            try await expectEventually { await life.keys().count == 2 }
             try await life.service.end(link.id, of: incident.id, by: makeActor())
-            #expect(await eventually { await life.keys().isEmpty })
+            try await expectEventually { await life.keys().isEmpty }
             running.cancel()
             await running.value
             await life.relay.shutdown()

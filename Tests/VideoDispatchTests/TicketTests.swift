@@ -46,7 +46,10 @@ import Testing
         let alphabet =
             Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") + ["=", "+", "/", "%", " ", "\n", "é"]
         for index in text.indices {
-            for character in alphabet where character != text[index] {
+            // Every character at the end, where bits are left over; elsewhere a few, other ones at each place.
+            let isLast = index == text.indices.last
+            for (number, character) in alphabet.enumerated() where isLast || (number + index) % 9 == 0 {
+                guard character != text[index] else { continue }
                 var changed = text
                 changed[index] = character
                 #expect(throws: Ticket.Fault.forged) { try Ticket.verify(String(changed), key: key, now: now) }
@@ -90,7 +93,7 @@ import Testing
 
     @Test func randomTextIsForged() {
         var generator = SystemRandomNumberGenerator()
-        for _ in 0..<2_000 {
+        for _ in 0..<500 {
             let bytes = (0..<Int.random(in: 0..<300, using: &generator)).map { _ in UInt8.random(in: 0...255, using: &generator) }
             #expect(throws: Ticket.Fault.forged) { try Ticket.verify(Base64URL.encode(bytes), key: key, now: now) }
             #expect(throws: Ticket.Fault.forged) { try Ticket.verify(String(decoding: bytes, as: UTF8.self), key: key, now: now) }

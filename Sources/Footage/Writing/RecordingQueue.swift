@@ -54,13 +54,15 @@ final class RecordingQueue: FragmentSink {
     }
 
     func runEnded(_ reason: RunEndReason) {
-        let end: RunEnd =
-            switch reason {
-            case .feedLost, .detached: .feedEnded
-            case .parametersChanged: .parametersChanged
-            case .overflow: .overflow
-            case .shutdown: .shutdown
-            }
+        let end: RunEnd
+        switch reason {
+        case .feedLost: end = .feedEnded
+        case .parametersChanged: end = .parametersChanged
+        case .overflow: end = .overflow
+        case .shutdown: end = .shutdown
+        // Answers our own request to stop, which knows the reason.
+        case .detached: return
+        }
         state.withLock { $0.batch.entries.append(.runEnded(end)) }
     }
 

@@ -3,26 +3,45 @@ import Foundation
 import GatewayCore
 
 /// The course of one round of probes. Pure: asks the schedule what may run next and remembers what ended.
+///
+/// A camera is given one connection. A recorder, a platform or a company's relay carries many cameras and is made for
+/// several: it is given ``sessionsPerCarrier`` at once, but one until its first channel has answered. When that first
+/// connection is refused the others inherit the fault without being tried.
 struct ProbeRound: Sendable {
+    static let sessionsPerCarrier = 6
+
     private let schedule: ProbeSchedule
     /// Candidates due at this time are taken; the distant future takes all.
     private let dueAt: Date
     private var waiting: [ProbeSchedule.Candidate]
     private var running: [ProbeSchedule.Candidate] = []
-    /// Intermediaries that gave no connection in this round: the first channel that is tried tells for the others, which wait
-    /// for it since they are on the same host.
+    private var answering: Set<IntermediaryID> = []
     private var down: Set<IntermediaryID> = []
     private(set) var done = 0
     let total: Int
     /// When the earliest of those not taken is due.
     let nextDue: Date?
 
-    init(candidates: [ProbeSchedule.Candidate], schedule: ProbeSchedule, dueAt: Date) {
+    /// - Parameter carriers: host keys of recorders, platforms and relays.
+    init(candidates: [ProbeSchedule.Candidate], carriers: Set<String> = [], schedule: ProbeSchedule, dueAt: Date) {
         self.schedule = schedule
         self.dueAt = dueAt
-        let (due, later) = candidates.reduce(into: ([ProbeSchedule.Candidate](), [Date]())) { parts, candidate in
+        var due: [ProbeSchedule.Candidate] = []
+        var later: [Date] = []
+        var sessions: [String: Int] = [:]
+        for var candidate in candidates {
             let time = schedule.dueTime(candidate)
-            if time <= dueAt { parts.0.append(candidate) } else { parts.1.append(time) }
+            guard time <= dueAt else {
+                later.append(time)
+                continue
+            }
+            if carriers.contains(candidate.hostKey) {
+                let number = sessions[candidate.hostKey, default: 0]
+                sessions[candidate.hostKey] = number + 1
+                // The schedule gives each key one connection.
+                candidate.hostKey += " session \(number % Self.sessionsPerCarrier)"
+            }
+            due.append(candidate)
         }
         waiting = due
         total = due.count
@@ -36,10 +55,14 @@ struct ProbeRound: Sendable {
 
     /// What is to be begun now. Empty while everything left waits for a host or a place.
     mutating func next(now: Date) -> Turn {
-        // The schedule would send a scout to an intermediary that is down; in this round it has had its scout.
         let inheriting = waiting.filter { $0.intermediary.map(down.contains) ?? false }
         waiting.removeAll { $0.intermediary.map(down.contains) ?? false }
-        let due = schedule.due(waiting, running: running, now: max(now, dueAt))
+        var scouted = Set(running.compactMap(\.intermediary))
+        let eligible = waiting.filter { candidate in
+            guard let intermediary = candidate.intermediary, !answering.contains(intermediary) else { return true }
+            return scouted.insert(intermediary).inserted
+        }
+        let due = schedule.due(eligible, running: running, now: max(now, dueAt))
         let taken = Set(due.probes.map(\.feed))
         waiting.removeAll { taken.contains($0.feed) }
         running += due.probes
@@ -51,6 +74,11 @@ struct ProbeRound: Sendable {
         running.removeAll { $0.feed == candidate.feed }
         done += 1
         guard let intermediary = candidate.intermediary else { return }
-        if outcome == .intermediaryUnreachable { down.insert(intermediary) } else { down.remove(intermediary) }
+        if outcome == .intermediaryUnreachable {
+            // A recorder that answered a moment ago is out of sessions rather than down.
+            if !answering.contains(intermediary) { down.insert(intermediary) }
+        } else {
+            answering.insert(intermediary)
+        }
     }
 }

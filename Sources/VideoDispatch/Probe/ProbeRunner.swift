@@ -4,6 +4,7 @@ import FeedRelay
 import Foundation
 import GatewayCore
 import Logging
+import Synchronization
 
 /// Where a probe gets its packets: the relay, so that a live feed is probed where it flows.
 package protocol TapSource: Sendable {
@@ -34,6 +35,8 @@ package struct ProbeRunner: Sendable {
     private let schedule: ProbeSchedule
     private let clock: WallClock
     private let logger: Logger
+    /// While somebody waits for a round that was asked for, the schedule's own begins no probe.
+    private let asked = AskedRounds()
 
     /// - Parameter threads: as many as the schedule's concurrency, or probes wait for each other.
     package init(
@@ -51,13 +54,17 @@ package struct ProbeRunner: Sendable {
 
     // MARK: Use cases
 
+    /// How long after its start ``run()`` first looks, so that what people wait for comes first.
+    static let firstPause: Duration = .seconds(3)
+
     /// Probes what is due until cancelled.
     package func run() async {
+        guard (try? await Task.sleep(for: Self.firstPause)) != nil else { return }
         while !Task.isCancelled {
             var pause = 30.0
             do {
                 let now = clock.now()
-                let next = try await round(dueAt: now, progress: { _, _ in })
+                let next = try await round(dueAt: now, isAsked: false, progress: { _, _ in })
                 if let next { pause = min(max(1, next.timeIntervalSince(clock.now())), 30) }
             } catch is CancellationError {
                 return
@@ -71,7 +78,9 @@ package struct ProbeRunner: Sendable {
     /// Probes every live-capable point once, whenever it was probed last.
     /// - Parameter progress: told how many of how many are done, after each.
     package func probeAll(progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }) async throws {
-        _ = try await round(dueAt: .distantFuture, progress: progress)
+        asked.count.add(1, ordering: .relaxed)
+        defer { asked.count.subtract(1, ordering: .relaxed) }
+        _ = try await round(dueAt: .distantFuture, isAsked: true, progress: progress)
     }
 
     /// Probes one point now, whatever the schedule says.
@@ -92,22 +101,31 @@ package struct ProbeRunner: Sendable {
 
     // MARK: A round
 
+    private final class AskedRounds: Sendable {
+        let count = Atomic<Int>(0)
+    }
+
     private struct Ended: Sendable {
         let candidate: ProbeSchedule.Candidate
         let outcome: ProbeOutcome
     }
 
     /// Runs probes until nothing is due any more; answers when the next one is.
-    private func round(dueAt: Date, progress: @escaping @Sendable (Int, Int) -> Void) async throws -> Date? {
+    private func round(
+        dueAt: Date, isAsked: Bool, progress: @escaping @Sendable (Int, Int) -> Void
+    ) async throws -> Date? {
         let listings = try await points.allCameraPoints()
         let byPoint = Dictionary(listings.map { ($0.point.id, $0) }, uniquingKeysWith: { first, _ in first })
+        let candidates = listings.map { ($0, ProbeSchedule.Candidate($0)) }
+        let carriers = candidates.filter { $0.0.point.accessMethod != .direct }.compactMap { $0.1?.hostKey }
         var round = ProbeRound(
-            candidates: listings.compactMap(ProbeSchedule.Candidate.init), schedule: schedule, dueAt: dueAt)
+            candidates: candidates.compactMap(\.1), carriers: Set(carriers), schedule: schedule, dueAt: dueAt)
         progress(0, round.total)
         try await withThrowingTaskGroup(of: Ended.self) { group in
             while true {
                 try Task.checkCancellation()
-                let turn = round.next(now: clock.now())
+                let mayBegin = isAsked || asked.count.load(ordering: .relaxed) == 0
+                let turn = mayBegin ? round.next(now: clock.now()) : ProbeRound.Turn()
                 for candidate in turn.inheriting {
                     try await inherit(candidate)
                     progress(round.done, round.total)

@@ -11,7 +11,10 @@ package enum GatewaySchema {
         EventSchema.register(in: &migrator)
         AccountSchema.register(in: &migrator)
         IncidentSchema.register(in: &migrator)
-        // Further schema files follow here, one line each: CameraRegistrySchema, DispatchSchema, FootageSchema.
+        CameraRegistrySchema.register(in: &migrator)
+        DispatchSchema.register(in: &migrator)
+        FootageSchema.register(in: &migrator)
+        // Further schema files follow here, one line each.
         return migrator
     }
 }

@@ -9,7 +9,12 @@ struct ServiceNotifier: Service {
     let onReady: @Sendable () async throws -> Void
 
     func run() async throws {
-        try await onReady()
+        do {
+            try await cancelWhenGracefulShutdown(onReady)
+        } catch is CancellationError {
+            notification.send(.stopping)
+            return
+        }
         notification.send(.ready)
         let interval = notification.watchdogInterval
         await withTaskCancellationOrGracefulShutdownHandler {

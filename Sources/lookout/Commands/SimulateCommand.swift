@@ -4,7 +4,7 @@ import Foundation
 import Logging
 import ServiceLifecycle
 
-/// The demo's cameras as a process of their own. Ends on SIGTERM, SIGINT, or when its parent does.
+/// The demo's cameras as a process of their own. Ends on SIGTERM, or when its parent does.
 struct SimulateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "simulate", abstract: "Plays synthetic RTSP cameras on loopback.", shouldDisplay: false)
@@ -20,6 +20,8 @@ struct SimulateCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        // Ctrl-C goes to the whole foreground group; the parent, which gets it too, ends its cameras last.
+        signal(SIGINT, SIG_IGN)
         let logger = Logger(label: "simulator")
         let manifest = try SimulatorManifest.load(file: URL(fileURLWithPath: manifest))
         let simulator = try await CameraSimulator.start(manifest: manifest, port: port, logger: logger)
@@ -27,7 +29,7 @@ struct SimulateCommand: AsyncParsableCommand {
         let group = ServiceGroup(
             configuration: .init(
                 services: [.init(service: ParentWatch(), successTerminationBehavior: .gracefullyShutdownGroup)],
-                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+                gracefulShutdownSignals: [.sigterm], logger: logger))
         try await group.run()
         await simulator.shutdown()
     }

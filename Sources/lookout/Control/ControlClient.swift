@@ -13,7 +13,7 @@ struct ControlClient {
     /// The client of the gateway that answers on the folder's socket; `nil` if none does.
     init?(dataDirectory: String) {
         socketPath = URL(filePath: dataDirectory, directoryHint: .isDirectory).absoluteURL.appending(path: "control.sock").path
-        guard let descriptor = Self.connect(socketPath) else { return nil }
+        guard let descriptor = Self.dial(socketPath) else { return nil }
         close(descriptor)
     }
 
@@ -24,14 +24,21 @@ struct ControlClient {
     ) throws -> Answer {
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .iso8601
-        let (status, bytes) = try exchange(method, path, body.map { try JSONEncoder().encode($0) } ?? Data())
+        return try decoder.decode(type, from: try bytes(method, path, body: body.map { try JSONEncoder().encode($0) } ?? Data()))
+    }
+
+    /// The answer's body as it came, for files.
+    ///
+    /// - Throws: the gateway's own error, as `GatewayError`.
+    func bytes(_ method: String, _ path: String, body: Data = Data()) throws -> Data {
+        let (status, bytes) = try exchange(method, path, body)
         guard (200..<300).contains(status) else {
-            if let fault = try? decoder.decode(ErrorAnswer.self, from: bytes).error {
+            if let fault = try? JSONDecoder().decode(ErrorAnswer.self, from: bytes).error {
                 throw GatewayError(.failed, fault.reason ?? fault.code, fault.message, remedy: fault.remedy)
             }
             throw GatewayError(.failed, "control", "the gateway answered \(status) to \(method) \(path)")
         }
-        return try decoder.decode(type, from: bytes)
+        return bytes
     }
 
     func get<Answer: Decodable>(_ path: String, as type: Answer.Type) throws -> Answer {
@@ -67,7 +74,7 @@ struct ControlClient {
     }
 
     private func exchange(_ method: String, _ path: String, _ body: Data) throws -> (status: Int, body: Data) {
-        guard let descriptor = Self.connect(socketPath) else {
+        guard let descriptor = Self.dial(socketPath) else {
             throw GatewayError(.unavailable, "control", "the gateway does not answer on \(socketPath)", remedy: "is it running?")
         }
         let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
@@ -86,7 +93,7 @@ struct ControlClient {
         return (parsed.status, parsed.body)
     }
 
-    private static func connect(_ path: String) -> Int32? {
+    private static func dial(_ path: String) -> Int32? {
         guard var address = sockaddr_un(path: path) else { return nil }
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return nil }
@@ -94,7 +101,7 @@ struct ControlClient {
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         let connected = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                Foundation.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
             }
         }
         guard connected == 0 else {

@@ -1,5 +1,6 @@
 import FFmpegMedia
 import FeedRelay
+import Foundation
 import GatewayAPI
 import GatewayCore
 import NIOCore
@@ -22,9 +23,15 @@ extension Gateway {
     func run(whenReady: @escaping @Sendable (GatewayPorts) async throws -> Void) async throws {
         try await directory.refresh()
         let (addresses, serving) = AsyncStream.makeStream(of: SocketAddress.self)
-        let rtsp = try await RTSPServer.bind(
-            .init(host: configuration.rtsp.host, port: configuration.rtsp.port), group: group,
-            directory: FeedPresentations(relay: relay), logger: logger)
+        let rtsp: RTSPServer
+        do {
+            rtsp = try await RTSPServer.bind(
+                .init(host: configuration.rtsp.host, port: configuration.rtsp.port), group: group,
+                directory: FeedPresentations(relay: relay), logger: logger)
+        } catch {
+            await end()
+            throw Self.listenFailure(configuration.rtsp, "rtsp.port", error)
+        }
         let http = server(rtspPort: rtsp.port) { address in serving.yield(address) }
         let notifier = ServiceNotifier(notification: ServiceNotification(), isAlive: isAlive) {
             for await address in addresses {
@@ -44,11 +51,22 @@ extension Gateway {
         group.maximumGracefulShutdownDuration = .seconds(9)
         do {
             try await ServiceGroup(configuration: group).run()
+        } catch let error as IOError where [EADDRINUSE, EACCES, EADDRNOTAVAIL].contains(error.errnoCode) {
+            await end()
+            throw Self.listenFailure(configuration.http, "http.port", error)
         } catch {
             await end()
             throw error
         }
         await end()
+    }
+
+    private static func listenFailure(_ listener: GatewayConfiguration.Listener, _ key: String, _ error: any Error) -> GatewayError
+    {
+        let cause = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
+        return GatewayError(
+            .failed, "cannotListen", "cannot listen on \(listener.host) port \(listener.port): \(cause)",
+            remedy: "stop whoever uses the port, or set \(key) to another one")
     }
 
     private func end() async {

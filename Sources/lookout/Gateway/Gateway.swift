@@ -7,6 +7,7 @@ import Foundation
 import GatewayAPI
 import GatewayCore
 import Logging
+import NIOCore
 import NIOPosix
 import RTSP
 import VideoDispatch

@@ -41,7 +41,10 @@ package struct CSVTable: Sendable, Hashable {
     private static func separator(of bytes: [UInt8]) -> UInt8 {
         var commas = 0
         var tabs = 0
+        var isQuoted = false
         for byte in bytes {
+            if byte == 0x22 { isQuoted.toggle() }
+            guard !isQuoted else { continue }
             if byte == 0x0A || byte == 0x0D { break }
             if byte == 0x2C { commas += 1 }
             if byte == 0x09 { tabs += 1 }

@@ -57,7 +57,10 @@ package struct PointDraft: Sendable {
     /// Settles what several cells say together. Faults carry the header of the column that they are reported at.
     mutating func settle() -> [(header: String, fault: CellFault)] {
         var faults: [(String, CellFault)] = []
-        if let fault = settleLocation() { faults.append(("经度", fault)) }
+        if let fault = settleLocation() {
+            let isLongitudeGood = longitude.map(InventoryRules.longitudes.contains) ?? false
+            faults.append((isLongitudeGood ? "纬度" : "经度", fault))
+        }
         for index in point.streams.indices {
             guard let details = streamDetails[point.streams[index].role] else { continue }
             point.streams[index].codec = details.codec

@@ -9,7 +9,7 @@ extension HealthState: ExpressibleByArgument {}
 struct CamerasList: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "list", abstract: "Lists camera points.")
 
-    @OptionGroup var registry: RegistryOptions
+    @OptionGroup var place: DataPlace
 
     @Option(help: "Only points of this access method.")
     var accessMethod: AccessMethod?
@@ -20,63 +20,57 @@ struct CamerasList: AsyncParsableCommand {
     @Option(help: "Words of name, code, address, or pinyin initials.")
     var search: String?
 
-    @Flag(help: "Print one JSON object.")
+    @Flag(help: "JSON instead of a table.")
     var json = false
+
+    /// As the API names the fields; no address of a stream.
+    private struct Row: Codable, Sendable {
+        struct Health: Codable, Sendable { var state: HealthState }
+
+        var id, gbCode, name: String
+        var accessMethod: AccessMethod
+        var sourceCategory: SourceCategory
+        var township, leadDepartment: String
+        var location: GeoPoint?
+        var live: Bool
+        var health: Health
+    }
 
     func run() async throws {
         try await reportingFailure {
-            let query = CameraPointQuery(accessMethod: accessMethod, health: health, text: search, limit: 1_000)
-            let items = try await registry.withStores { stores in try await Self.all(stores.points, query) }
-            if json {
-                let encoder = JSONEncoder()
-                encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-                let rows = ["items": items.map(Item.init)]
-                StandardStreams.output(String(decoding: try encoder.encode(rows), as: UTF8.self))
-            } else {
-                for item in items {
-                    let point = item.point
-                    StandardStreams.output(
-                        [
-                            point.gbCode.digits, item.health.state.chineseName, point.accessMethod.chineseName,
-                            point.sourceCategory.chineseName, point.township, point.name,
-                        ].joined(separator: "\t"))
-                }
-                StandardStreams.output("合计 \(items.count) 个点位")
-            }
+            let rows = try await place.withGateway(online: online, offline: offline)
+            try Table.print(
+                rows, asJSON: json,
+                columns: [
+                    ("编码", { $0.gbCode }), ("状态", { $0.health.state.chineseName }), ("接入方式", { $0.accessMethod.chineseName }),
+                    ("来源类别", { $0.sourceCategory.chineseName }), ("行政区划", { $0.township }), ("名称", { $0.name }),
+                ])
         }
     }
 
-    private static func all(_ store: some CameraPointStore, _ query: CameraPointQuery) async throws -> [CameraPointListing] {
-        var query = query
-        var items: [CameraPointListing] = []
+    private func online(_ control: ControlClient) throws -> [Row] {
+        var query = URLComponents()
+        query.queryItems = [URLQueryItem(name: "limit", value: "200")]
+        for (name, value) in [("accessMethod", accessMethod?.rawValue), ("health", health?.rawValue), ("q", search)] {
+            if let value { query.queryItems?.append(URLQueryItem(name: name, value: value)) }
+        }
+        return try control.items("camera-points?\(query.percentEncodedQuery ?? "")", of: Row.self)
+    }
+
+    private func offline(_ stores: GatewayStores) async throws -> [Row] {
+        var query = CameraPointQuery(accessMethod: accessMethod, health: health, text: search, limit: 1_000)
+        var rows: [Row] = []
         repeat {
-            let page = try await store.cameraPoints(query)
-            items += page.items
+            let page = try await stores.points.cameraPoints(query)
+            rows += page.items.map { listing in
+                let point = listing.point
+                return Row(
+                    id: point.id.rawValue, gbCode: point.gbCode.digits, name: point.name, accessMethod: point.accessMethod,
+                    sourceCategory: point.sourceCategory, township: point.township, leadDepartment: point.leadDepartment,
+                    location: point.location, live: point.isLiveCapable, health: .init(state: listing.health.state))
+            }
             query.cursor = page.nextCursor
         } while query.cursor != nil
-        return items
-    }
-
-    /// As the API names the fields; no address of a stream.
-    private struct Item: Encodable {
-        let id, gbCode, name, accessMethod, sourceCategory, address, township, leadDepartment: String
-        let location: GeoPoint?
-        let live: Bool
-        let health: String
-
-        init(_ listing: CameraPointListing) {
-            let point = listing.point
-            id = point.id.rawValue
-            gbCode = point.gbCode.digits
-            name = point.name
-            accessMethod = point.accessMethod.rawValue
-            sourceCategory = point.sourceCategory.rawValue
-            address = point.address
-            township = point.township
-            leadDepartment = point.leadDepartment
-            location = point.location
-            live = point.isLiveCapable
-            health = listing.health.state.rawValue
-        }
+        return rows
     }
 }

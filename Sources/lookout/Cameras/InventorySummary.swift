@@ -13,20 +13,21 @@ struct InventorySummary: Encodable {
         var unchanged: Int?
     }
 
-    var files: [File]
-    var points: [String: Int]
-    var total: Int
-    var faults: [InventoryFault]
-    var hiddenFaults: Int
+    var files: [File] = []
+    /// Good rows of each access method.
+    var points: [String: Int] = [:]
+    var total = 0
+    var faults: [InventoryFault] = []
+    var hiddenFaults = 0
+
+    init() {}
 
     init(_ inventory: Inventory) {
         func errors(_ faults: [InventoryFault]) -> Int { faults.count { $0.severity == .error } }
-        files = []
         if let file = inventory.intermediaries {
             files.append(File(file: file.file, rows: file.rowCount, errors: errors(file.faults)))
         }
         if let file = inventory.companies { files.append(File(file: file.file, rows: file.rowCount, errors: errors(file.faults))) }
-        points = [:]
         for file in inventory.points {
             files.append(
                 File(

@@ -1,0 +1,20 @@
+import CameraRegistry
+import Testing
+
+struct PinyinInitialsTests {
+    @Test(
+        arguments: [
+            ("南隆街道", "nljd"), ("滨江大道嘉陵江大桥桥头", "bjddjljdqqt"), ("升钟湖景区大门", "szhjqdm"), ("楠木镇超市", "nmzcs"), ("长坪镇", "cpz"),
+            ("幸福路与新华路口", "xflyxhlk"), ("县农业银行", "xnyyh"), ("A座3号楼", "az3hl"), ("A座", "az"), ("琚家沟", "jjg"), ("(示例)", "sl"),
+            ("", ""), ("阿额哦", "aeo"), ("匝座", "zz"), ("㐂", ""),
+        ])
+    func initials(name: String, expected: String) { #expect(PinyinInitials.of(name) == expected) }
+
+    @Test func everyCharacterOfTheInventoryIsKnown() throws {
+        let inventory = Inventory(files: try InventorySample.committed())
+        let names = inventory.points.flatMap(\.drafts).flatMap { [$0.point.name, $0.point.township] }.joined()
+        let unknown = Set(
+            names.filter { $0.unicodeScalars.allSatisfy(\.properties.isIdeographic) && PinyinInitials.initial(of: $0) == nil })
+        #expect(unknown == [])
+    }
+}

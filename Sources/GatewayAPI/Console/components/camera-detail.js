@@ -136,7 +136,7 @@ function facts(point) {
   return [
     ["编码", point.gbCode], ["接入方式", word(ACCESS_METHOD, point.accessMethod)],
     ["来源类别", `${word(SOURCE_CATEGORY, point.sourceCategory)}${point.isPrivate ? "（社会面）" : ""}`],
-    ["地址", [point.township, point.address].filter(Boolean).join(" ")], ["坐标", coordinates(point.location)],
+    ["地址", point.address?.startsWith(point.township) ? point.address : [point.township, point.address].filter(Boolean).join(" ")], ["坐标", coordinates(point.location)],
     ["朝向", Number.isFinite(point.azimuth) ? `${point.azimuth}°，视场 ${point.fieldOfView ?? "—"}°，可视 ${point.visibleRange ?? "—"} 米` : ""],
     ["牵头责任单位", point.leadDepartment?.name ?? point.leadDepartment], ["产权单位", point.owner], ["联系方式", point.live ? point.ownerContact : ""],
     ["安防公司", point.securityCompany?.name], ["中间平台", point.intermediary?.name], ["码流", streams.join("；")],

@@ -16,7 +16,7 @@ export class RecordTable {
   #timer = null;
   #removeKeys;
 
-  /** @param {{title: string, path: string, columns: Column[], none: [string, string], every?: number, footnote?: string}} page */
+  /** @param {{title: string, path: string, columns: Column[], none: [string, string], every?: number, footnote?: string, keep?: (item) => boolean}} page */
   constructor(context, page) {
     this.context = context;
     this.page = page;
@@ -43,7 +43,8 @@ export class RecordTable {
 
   async read() {
     try {
-      this.#items = (await this.context.api.all(this.page.path, { signal: this.#ended.signal, limit: 2000 })).items;
+      const { items } = await this.context.api.all(this.page.path, { signal: this.#ended.signal, limit: 2000 });
+      this.#items = this.page.keep ? items.filter(this.page.keep) : items;
       this.#draw();
     } catch (error) {
       if (this.#ended.signal.aborted) return;

@@ -15,7 +15,7 @@ export class FeedsPage extends RecordTable {
     const nameOf = (item) => item.cameraPointName ?? item.cameraPoint?.name
       ?? context.cameras.points.find((point) => point.id === item.cameraPointId)?.name ?? item.cameraPointId ?? "";
     super(context, {
-      title: "实时流", path: "/feeds", every: REFRESH_MS, none: ["现在没有实时流", "关联点位、有人观看或正在录像时才会拉流"],
+      title: "实时流", path: "/feeds", every: REFRESH_MS, keep: (item) => item.state !== "closed", none: ["现在没有实时流", "关联点位、有人观看或正在录像时才会拉流"],
       footnote: "每 3 秒刷新。系统管理员只看运行数据，不看画面。",
       columns: [
         { title: "点位", text: nameOf },

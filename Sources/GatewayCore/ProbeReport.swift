@@ -60,11 +60,20 @@ package struct ProbeReport: Sendable, Codable {
         package var variance: Double
         /// 16 × 16 mean luma, row by row, 256 bytes: enough to tell a frozen picture, too little to know a person.
         package var signature: [UInt8]
+        /// Largest change of a cell of the signature to the next key picture within the window; `nil` if none came.
+        package var motion: Int?
 
-        package init(mean: Double, variance: Double, signature: [UInt8]) {
+        package init(mean: Double, variance: Double, signature: [UInt8], motion: Int? = nil) {
             self.mean = mean
             self.variance = variance
             self.signature = signature
+            self.motion = motion
+        }
+
+        /// Largest difference between a cell of this signature and the same cell of another; `nil` for other sizes.
+        package func difference(to other: Picture) -> Int? {
+            guard signature.count == other.signature.count else { return nil }
+            return zip(signature, other.signature).map { abs(Int($0) - Int($1)) }.max()
         }
     }
 

@@ -59,6 +59,11 @@ package struct HealthMachine: Sendable {
             next.stillProbes[stream] = nil
             return "画面无内容(镜头遮挡或失焦)"
         }
+        if let motion = picture.motion, motion > Self.frozenDifference {
+            // It moves within the probe: a likeness to the last one is chance, or a scene that repeats itself.
+            next.stillProbes[stream] = nil
+            return nil
+        }
         guard let last, let interval, interval >= Self.frozenInterval, Self.areAlike(last, picture.signature) else {
             // Too soon to tell: neither counts as moving nor as still.
             if let last, let interval, interval < Self.frozenInterval, Self.areAlike(last, picture.signature) {

@@ -3,7 +3,7 @@ import GatewayCore
 
 /// Looks at a feed with FFmpeg: what is it, does it decode, is the picture usable? Blocking: call it on ``MediaThreads``.
 ///
-/// One key frame is decoded; the rest of the window is only counted. `avformat_find_stream_info` is left out, since the
+/// One key frame is decoded, and the next one within the window, to tell a still; the rest is only counted. `avformat_find_stream_info` is left out, since the
 /// session description and that key frame say all that it would.
 package struct PictureProbe {
     package struct Options: Sendable {
@@ -85,6 +85,9 @@ package struct PictureProbe {
                 } catch {
                     failure = error
                 }
+            } else if unit.isKey, let first = findings.picture, first.motion == nil {
+                // One picture that looks like the last probe's may be chance; two key pictures alike are a still.
+                findings.picture?.motion = (try? survey(packet, parameters: parameters)).flatMap { first.difference(to: $0) }
             }
             if findings.picture == nil, attempts == Self.attempts { break }
             // Until a key frame decodes the window stays open: the first may have lost a packet.
@@ -96,6 +99,7 @@ package struct PictureProbe {
         conclude(&findings, meter: meter, reader: reader, start: start, failure: failure)
         return findings
     }
+
     private static func accessUnit(
         _ packet: borrowing Packet, base: AVRational, reader: PacketReader
     ) -> ProbeMeter.AccessUnit {
@@ -124,6 +128,13 @@ package struct PictureProbe {
             findings.thumbnail = try JPEGEncoder.jpeg(of: frame, maxWidth: width, quality: 75)
         }
         findings.picture = picture
+    }
+
+    private static func survey(
+        _ packet: borrowing Packet, parameters: UnsafePointer<AVCodecParameters>
+    ) throws(FFmpegError) -> ProbeReport.Picture? {
+        let decoder = try PictureDecoder(parameters: parameters)
+        return LumaSurvey.picture(of: try decoder.picture(of: packet))
     }
 
     private static func conclude(

@@ -23,6 +23,8 @@ final class StreetScene {
         var length: Int
     }
 
+    /// Rows at the upper and lower edge that stay free of words.
+    private static let margin = 46
     private static let roadTop = 250
 
     init(_ clip: TestClip, font: Font, frames: Int) throws(FFmpegError) {
@@ -79,10 +81,11 @@ final class StreetScene {
         for x in stride(from: 8, to: width, by: 56) {
             background.fill(.init(x: x, y: 300, width: 30, height: 4), .white, opacity: 200)
         }
-        label(font.mask(clip.name, pixels: 30), x: 14, y: 12)
-        label(font.mask(clip.number, pixels: 20), x: 14, y: 58)
-        let simulated = font.mask("模拟画面", pixels: 20)
-        label(simulated, x: width - simulated.width - 20, y: 12)
+        // Players lay their own bars over the upper and lower edge: the words keep away from both.
+        let name = font.mask(clip.name, pixels: 30)
+        label(name, x: 14, y: Self.margin)
+        label(font.mask(clip.number, pixels: 20), x: 14 + name.width + 24, y: Self.margin + 6)
+        label(font.mask("模拟画面", pixels: 20), x: 14, y: TestClip.height - Self.margin - 24)
     }
 
     private func label(_ mask: TextMask, x: Int, y: Int) {
@@ -135,7 +138,7 @@ final class StreetScene {
         let height = masks.map(\.height).max() ?? 0
         guard width > 0 else { return }
         let area = Canvas.Rectangle(
-            x: TestClip.width - width - 28, y: TestClip.height - height - 12, width: width + 16, height: height + 4)
+            x: TestClip.width - width - 28, y: TestClip.height - height - Self.margin - 4, width: width + 16, height: height + 4)
         canvas.fill(area, .black, opacity: 190)
         var x = area.x + 8
         for mask in masks {

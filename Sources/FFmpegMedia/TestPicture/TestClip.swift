@@ -29,7 +29,7 @@ package struct TestClip: Sendable, Hashable {
     var frames: Int { Self.framesPerGOP * (codec == .h264 ? 5 : 2) }
 
     /// Bumped when the picture changes, so that clips of an older build are encoded again.
-    private static let drawing = 2
+    private static let drawing = 3
 
     /// Differs when any part of the clip does.
     package var fileName: String {

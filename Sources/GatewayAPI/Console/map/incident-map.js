@@ -10,6 +10,12 @@ import { incidentIcon, pointIcon, sector } from "./symbols.js";
 /** The county seat: where a map begins that knows no place yet. */
 const HOME = [31.3505, 106.0610];
 
+const NEAR_DEGREES = 0.03; // about three kilometres
+
+function isNear(one, other) {
+  return Math.abs(one.latitude - other.latitude) < NEAR_DEGREES && Math.abs(one.longitude - other.longitude) < NEAR_DEGREES;
+}
+
 /** So many suggestions, best first, are in view at once; the rest is a move of the map away. */
 const NEAREST = 8;
 
@@ -116,7 +122,8 @@ export class IncidentMap {
     if (this.#fitted || this.onPick) return;
     const location = this.#incident?.location;
     const near = this.#points.filter(({ linked }) => !linked).slice(0, NEAREST);
-    const linked = this.#points.filter((entry) => entry.linked);
+    // A camera linked from the far end of the county must not shrink the scene to a dot.
+    const linked = this.#points.filter((entry) => entry.linked && (!location || isNear(entry.point.location, location)));
     const places = [location, ...[...near, ...linked].map(({ point }) => point.location)].filter(Boolean).map(({ latitude, longitude }) => [latitude, longitude]);
     if (places.length === 0) return;
     if (places.length === 1) this.#map.setView(places[0], 16, { animate: false });

@@ -98,17 +98,23 @@ import Testing
         #expect(play.error?.outcome == .redirected && play.error?.advice == .giveUp)
     }
 
-    @Test func `a fourth redirect ends it, and so does a circle`() throws {
-        for circle in [false, true] {
-            var play = try atDescribe(nil)
-            for hop in 1...3 {
-                play.answer(302, ["Location": "rtsp://192.0.2.1/\(hop)"])
-                #expect(play.error == nil)
-                play.actions = play.machine.connected()
-            }
-            play.answer(302, ["Location": circle ? "rtsp://192.0.2.1/2" : "rtsp://192.0.2.1/4"])
-            #expect(play.error?.outcome == .redirected)
+    @Test func `a fourth redirect ends it`() throws {
+        var play = try atDescribe(nil)
+        for hop in 1...3 {
+            play.answer(302, ["Location": "rtsp://192.0.2.1/\(hop)"])
+            #expect(play.error == nil)
+            play.actions = play.machine.connected()
         }
+        play.answer(302, ["Location": "rtsp://192.0.2.1/4"])
+        #expect(play.error?.outcome == .redirected)
+    }
+
+    @Test func `a circle of two ends it`() throws {
+        var play = try atDescribe(nil)
+        play.answer(302, ["Location": "rtsp://192.0.2.1/other"])
+        play.actions = play.machine.connected()
+        play.answer(302, ["Location": "rtsp://192.0.2.1/live"])
+        #expect(play.error?.outcome == .redirected)
     }
 
     @Test func `no error shows a credential`() throws {

@@ -111,6 +111,21 @@ import Testing
         }
         #expect(recording.error?.outcome == .timeout)
         #expect(recording.error?.phase.rawValue == at.rawValue.lowercased())
+        #expect(recording.elapsed < .seconds(4), "the configured deadline, not another")
+    }
+
+    @Test(arguments: [RTSPMethod.options, .describe, .setup, .play]) func `a camera that hangs up instead of answering`(
+        at: RTSPMethod
+    ) async throws {
+        let recording = try await ScriptedCamera.with({ requests, _ in
+            let request = requests[requests.count - 1]
+            return request.method == at ? [.close] : ScriptedCamera.ordinary(request)
+        }) { camera in
+            try await Recording.play("rtsp://127.0.0.1:\(camera.port)/live")
+        }
+        #expect(recording.error?.outcome == .protocolError)
+        #expect(recording.error?.phase.rawValue == at.rawValue.lowercased())
+        #expect(recording.error?.message.contains("closed the connection") == true)
     }
 
     @Test func `an answer that drips byte by byte does not move the deadline`() async throws {

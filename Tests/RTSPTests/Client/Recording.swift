@@ -15,12 +15,15 @@ struct Recording: Sendable {
     var lostFraming = 0
     var error: RTSPClientError?
     var closings = 0
+    /// From the connect to the last call, measured on the loop.
+    var elapsed: TimeAmount = .zero
 }
 
 /// Plays until so many packets came, closes the client then, and keeps what it was told.
 final class RecordingDelegate: RTSPClientDelegate {
     var recording = Recording()
     var client: RTSPClient?
+    private let start = NIODeadline.now()
     private let wanted: Int
     private let whenClosed: (Recording) -> Void
 
@@ -45,6 +48,7 @@ final class RecordingDelegate: RTSPClientDelegate {
     func clientClosed(_ error: RTSPClientError) {
         recording.error = error
         recording.closings += 1
+        recording.elapsed = .now() - start
         client = nil
         whenClosed(recording)
     }

@@ -138,7 +138,7 @@ final class Feed: @unchecked Sendable {
     }
 
     /// The connection failed or ended.
-    func failed(_ failure: FeedFailure) {
+    func failed(_ failure: FeedFailure, isHopeless: Bool = false) {
         ingest = nil
         logger.info("Feed's connection ended", metadata: ["error": "\(failure)"])
         ingestEnded(.feedLost)
@@ -148,7 +148,7 @@ final class Feed: @unchecked Sendable {
         taps.removeAll()
         var generator = SystemRandomNumberGenerator()
         if !isNeeded { _ = supervisor.unneeded(now: .now()) }
-        perform(supervisor.closed(failure, now: .now(), using: &generator))
+        perform(supervisor.closed(failure, isHopeless: isHopeless, now: .now(), using: &generator))
         publishState()
     }
 

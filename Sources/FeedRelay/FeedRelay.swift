@@ -53,7 +53,7 @@ package final class FeedRelay: Sendable {
         }
     }
 
-    private func existing(_ id: FeedID) -> Feed? { table.withLockedValue { $0.feeds[id] } }
+    func existing(_ id: FeedID) -> Feed? { table.withLockedValue { $0.feeds[id] } }
     private var all: [Feed] { table.withLockedValue { Array($0.feeds.values) } }
 
     // MARK: Leases
@@ -151,14 +151,16 @@ package final class FeedRelay: Sendable {
 }
 
 extension FeedRelay {
-    struct Glance: Sendable {
-        let state: FeedState
-        let mimeType: String?
+    /// What is known of a feed without asking its camera.
+    package struct Glance: Sendable {
+        package let state: FeedState
+        /// `video/mp4; codecs="…"`; `nil` while the camera has not told, and for H.265 that nobody views as fragments.
+        package let mimeType: String?
     }
 
-    /// What is known of a feed at once.
-    func glance(at id: FeedID) async -> Glance? {
-        guard let feed = feed(id) else { return nil }
+    /// `nil` for a feed that was never opened.
+    package func glance(at id: FeedID) async -> Glance? {
+        guard let feed = existing(id) else { return nil }
         return try? await feed.loop.submit {
             Glance(state: feed.publishedState, mimeType: feed.stage?.mimeType ?? feed.description?.mimeType)
         }.get()

@@ -28,6 +28,6 @@ final class IngestSession: RTSPClientDelegate {
 
     func clientClosed(_ error: RTSPClientError) {
         client = nil
-        feed?.failed(FeedFailure(outcome: error.outcome, message: error.message))
+        feed?.failed(FeedFailure(outcome: error.outcome, message: error.message), isHopeless: error.advice == .giveUp)
     }
 }

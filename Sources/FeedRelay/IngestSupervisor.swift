@@ -66,14 +66,18 @@ struct IngestSupervisor {
         backOff.reset()
     }
 
-    mutating func closed(_ failure: FeedFailure, now: NIODeadline, using generator: inout some RandomNumberGenerator) -> Action {
+    /// - Parameter isHopeless: asking again soon would end the same way (a wrong password, a refused redirect): the next
+    ///   attempt comes after the longest pause.
+    mutating func closed(
+        _ failure: FeedFailure, isHopeless: Bool = false, now: NIODeadline, using generator: inout some RandomNumberGenerator
+    ) -> Action {
         guard state == .connecting || state == .live else { return .none }
         guard isNeeded else {
             state = .idle
             return .none
         }
         reconnects += 1
-        let pause = failure.outcome == .unauthorized ? backOff.ceiling : backOff.next(using: &generator)
+        let pause = isHopeless || failure.outcome == .unauthorized ? backOff.ceiling : backOff.next(using: &generator)
         let until = now + TimeAmount(pause)
         state = .backingOff(until: until, failure)
         return .retry(at: until)

@@ -61,6 +61,12 @@ import Testing
         #expect(supervisor.needed(isUrgent: true) == .none)
     }
 
+    @Test mutating func aHopelessFailureWaitsLongest() {
+        _ = supervisor.needed(isUrgent: false)
+        #expect(supervisor.closed(refused, isHopeless: true, now: start, using: &generator) == .retry(at: start + .seconds(60)))
+        #expect(supervisor.needed(isUrgent: true) == .connect)
+    }
+
     @Test mutating func aCameraLostWithoutNeedStaysClosed() {
         _ = supervisor.needed(isUrgent: false)
         supervisor.flowing()

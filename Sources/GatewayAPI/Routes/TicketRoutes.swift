@@ -1,4 +1,5 @@
 import Accounts
+import FeedRelay
 import Foundation
 import GatewayCore
 import VideoDispatch
@@ -40,7 +41,7 @@ struct TicketRoutes {
             guard request.purpose ?? .incident == .incident else { throw Self.wrongPurpose }
             let issued = try await services.tickets.ticket(
                 for: link, of: incident.id, stream: request.stream ?? .sub, to: try Self.person(of: call))
-            return try .json(Self.body(issued, urls, call), status: .created)
+            return try .json(await Self.body(issued, urls, services.relay, call), status: .created)
         }
         table.on(.post, "camera-points/:point/tickets", .signedIn) { call in
             let request = try await call.body(PointTicketRequest.self)
@@ -49,7 +50,7 @@ struct TicketRoutes {
             let issued = try await services.tickets.patrolTicket(
                 for: try call.identifier("point"), stream: request.stream ?? .sub, reason: request.reason ?? "",
                 to: try Self.person(of: call))
-            return try .json(Self.body(issued, urls, call), status: .created)
+            return try .json(await Self.body(issued, urls, services.relay, call), status: .created)
         }
     }
 
@@ -61,12 +62,15 @@ struct TicketRoutes {
         return SignedIn(session: session, account: call.caller.account)
     }
 
-    private static func body(_ issued: TicketOffice.Issued, _ urls: MediaURLs, _ call: Call) -> TicketBody {
+    private static func body(
+        _ issued: TicketOffice.Issued, _ urls: MediaURLs, _ relay: FeedRelay, _ call: Call
+    ) async -> TicketBody {
         TicketBody(
             ticket: issued.text, feed: issued.feed.description,
             rtsp: urls.rtsp(issued.feed, ticket: issued.text, for: call.request),
             live: urls.live(ticket: issued.text, for: call.request),
-            snapshot: urls.snapshot(ticket: issued.text, for: call.request), expiresAt: issued.expiresAt, mimeType: nil)
+            snapshot: urls.snapshot(ticket: issued.text, for: call.request), expiresAt: issued.expiresAt,
+            mimeType: await relay.glance(at: issued.feed)?.mimeType)
     }
 
     private static let wrongPurpose = GatewayError(

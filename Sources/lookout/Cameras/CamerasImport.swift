@@ -71,7 +71,7 @@ extension InventorySummary {
         for index in files.indices {
             guard let counts = report.counts[files[index].file] else { continue }
             files[index].inserted = counts.inserted
-            files[index].changed = counts.changed
+            files[index].changed = counts.changed + counts.organisations
             files[index].unchanged = counts.unchanged
         }
     }

@@ -145,7 +145,11 @@ package final class DispatchGate: ViewerGate {
             if Task.isCancelled { break }
         }
         // Cancelled: what is left is written on a task that is not.
-        await Task { [recorder] in if let notes = takeNotes() { _ = await recorder.write(notes) } }.value
+        await Task { [recorder] in
+            while let notes = takeNotes() {
+                guard await recorder.write(notes) else { return }
+            }
+        }.value
     }
 
     private func takeNotes() -> [ViewNote]? {

@@ -11,7 +11,7 @@ from gateway import Demo  # noqa: E402
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory):
     """One demo for all tests that do not stop it."""
-    running = Demo(tmp_path_factory.mktemp("demo") / "data")
+    running = Demo(tmp_path_factory.mktemp("demo") / "data", seconds=180)
     yield running
     running.stop()
 

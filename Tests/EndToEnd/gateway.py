@@ -4,6 +4,8 @@ import json
 import os
 import pathlib
 import queue
+import random
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,9 +19,13 @@ BINARY = str((ROOT / os.environ.get("LOOKOUT_BINARY", ".build/debug/lookout")).r
 
 
 def free_port():
-    with contextlib.closing(socket.socket()) as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+    """Below the range from which the kernel takes ports for outgoing connections, so that none comes in between."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with contextlib.suppress(OSError), contextlib.closing(socket.socket()) as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(("127.0.0.1", port))
+            return port
 
 
 def wait_until(what, condition, seconds=20, step=0.05):
@@ -160,8 +166,12 @@ class Process:
 class Demo:
     """`lookout demo --json`, ready."""
 
-    def __init__(self, folder, seconds=60):
+    def __init__(self, folder, seconds=60, clips=os.environ.get("LOOKOUT_CLIPS")):
+        """`clips`: a folder of clips that an earlier demo encoded, to save that work."""
         self.folder = str(folder)
+        self.encoded = not clips
+        if clips:
+            shutil.copytree(clips, pathlib.Path(folder) / "clips", dirs_exist_ok=True)
         self.http_port = free_port()
         self.rtsp_port = free_port()
         self.process = Process(

@@ -35,8 +35,8 @@ def children(pid):
     return [int(child) for task in pathlib.Path(f"/proc/{pid}/task").glob("*/children") for child in task.read_text().split()]
 
 
-def test_kill_restart_and_interrupt(folder, tmp_path):
-    first = Demo(folder)
+def test_kill_restart_and_interrupt(demo, folder, tmp_path):
+    first = Demo(folder, clips=f"{demo.folder}/clips")
     operator = first.client()
     points_before = {point["id"] for point in operator.items("camera-points?limit=100")}
     links_before = active_links(operator, first.incident)
@@ -55,7 +55,7 @@ def test_kill_restart_and_interrupt(folder, tmp_path):
     first.process.process.wait()
     wait_until("the simulator ended with its parent", lambda: not any(os.path.exists(f"/proc/{pid}") for pid in simulators), 5)
 
-    again = Demo(folder)
+    again = Demo(folder, clips=None)
     try:
         operator = again.client()
         assert {point["id"] for point in operator.items("camera-points?limit=100")} == points_before

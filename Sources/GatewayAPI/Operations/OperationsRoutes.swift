@@ -37,13 +37,22 @@ struct OperationsRoutes {
         }
         let page = MetricsPage(services: services, counters: counters, broadcast: broadcast)
         table.addOpen(.get, "/metrics") { request, context in
-            // Prometheus on this machine needs no account; what comes from elsewhere or through a proxy does.
-            if !PeerAddress.isLocal(request, context) {
-                _ = try await authentication.admit(request, context, to: .right(.system, .read))
-            }
-            return Response(
-                status: .ok, headers: [.contentType: PrometheusText.contentType],
-                body: .init(byteBuffer: ByteBuffer(string: try await page.text())))
+            try await Self.admit(request, context, authentication)
+            return Self.response(try await page.text())
         }
+    }
+
+    /// Prometheus on this machine needs no account; what comes from elsewhere or through a proxy does.
+    ///
+    /// Apart from the page and never inlined: the optimizer of Swift 6.3.1 crashes while it splits both as one coroutine.
+    @inline(never)
+    private static func admit(_ request: Request, _ context: APIContext, _ authentication: Authentication) async throws {
+        guard !PeerAddress.isLocal(request, context) else { return }
+        _ = try await authentication.admit(request, context, to: .right(.system, .read))
+    }
+
+    private static func response(_ text: String) -> Response {
+        Response(
+            status: .ok, headers: [.contentType: PrometheusText.contentType], body: .init(byteBuffer: ByteBuffer(string: text)))
     }
 }

@@ -21,7 +21,10 @@ struct Authentication: Sendable {
 
     /// The call, if its caller may make it.
     ///
+    /// Never inlined, like what it calls: the optimizer of Swift 6.3.1 crashes on coroutines that take these in.
+    ///
     /// - Throws: `unauthenticated`, or `forbidden` with `originRefused` or `roleMayNot`.
+    @inline(never)
     func admit(_ request: Request, _ context: APIContext, to access: RouteAccess) async throws -> Call {
         let caller = try await caller(of: request)
         switch access {
@@ -31,6 +34,7 @@ struct Authentication: Sendable {
         return Call(request: request, context: context, caller: caller, peer: peers.of(request, context))
     }
 
+    @inline(never)
     private func caller(of request: Request) async throws -> Caller {
         switch signIn {
         case .localUser:

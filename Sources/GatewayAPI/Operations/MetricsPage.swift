@@ -9,6 +9,7 @@ struct MetricsPage: Sendable {
     let counters: RequestCounters
     let broadcast: EventBroadcast
 
+    @inline(never)
     func text() async throws -> String {
         var page = PrometheusText()
         addProcess(to: &page)

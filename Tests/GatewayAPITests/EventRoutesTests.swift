@@ -82,6 +82,20 @@ import Testing
         }
     }
 
+    @Test func silenceIsKeptAlive() async throws {
+        try await TestGateway.run(configure: { $0.eventKeepAlive = .milliseconds(150) }) { gateway in
+            let viewer = try await gateway.token(of: .callTaker)
+            try await gateway.serve { running in
+                let connection = try await stream(running, token: viewer)
+                // What the caller may not know of does not break the silence.
+                try await note(gateway, .accountChanged, "hidden")
+                #expect(try await connection.waits(for: ": keep-alive"))
+                #expect(!connection.text.contains("hidden"))
+                connection.close()
+            }
+        }
+    }
+
     @Test func endsWithTheSession() async throws {
         try await TestGateway.run { gateway in
             let token = try await gateway.token(of: .operator)

@@ -9,18 +9,18 @@ import NIOCore
 /// `events`: the gateway's events as they are written, resumable by `Last-Event-ID`.
 ///
 /// A stream reads the table from where it stopped whenever the broadcast wakes it, writes a comment when nothing was said
-/// for 15 s, and ends with the session, the caller's rights, the connection or the daemon. What is written waits for the
+/// for a while, and ends with the session, the caller's rights, the connection or the daemon. What is written waits for the
 /// socket: a slow reader holds at most one page of events.
 struct EventRoutes {
     static let pageSize = 200
-    static let keepAliveInterval: Duration = .seconds(15)
 
     let services: Services
     let broadcast: EventBroadcast
+    let keepAlive: Duration
 
     func add(to table: inout RouteTable) {
         let services = services
-        let broadcast = broadcast
+        let (broadcast, keepAlive) = (broadcast, keepAlive)
         table.on(.get, "events", .right(.event, .read)) { call in
             let resumed = (call.request.headers[.lastEventID] ?? call.query["lastEventId"]).flatMap { Int64($0) }
             let latest = try await services.events.latestID()
@@ -39,7 +39,7 @@ struct EventRoutes {
                     var writer = writer
                     // The peer's going ends the stream; otherwise its end would be seen at the next write only.
                     try? await call.request.body.consumeWithCancellationOnInboundClose { _ in
-                        try await Self.stream(call.caller, after: start, signals, services, to: &writer)
+                        try await Self.stream(call.caller, after: start, signals, services, keepAlive, to: &writer)
                     }
                     try await writer.finish(nil)
                 })
@@ -48,7 +48,7 @@ struct EventRoutes {
 
     private static func stream(
         _ caller: Caller, after start: Int64, _ signals: AsyncStream<EventBroadcast.Signal>, _ services: Services,
-        to writer: inout any ResponseBodyWriter
+        _ keepAlive: Duration, to writer: inout any ResponseBodyWriter
     ) async throws {
         let disclosure = EventDisclosure(caller: caller, points: services.points)
         var last = start
@@ -71,7 +71,7 @@ struct EventRoutes {
                 }
                 if page.count < pageSize { break }
             }
-            if ContinuousClock.now - silentSince >= keepAliveInterval {
+            if ContinuousClock.now - silentSince >= keepAlive {
                 try await writer.write(ServerSentEvent.keepAlive)
                 silentSince = .now
             }

@@ -43,7 +43,7 @@ struct RouteTable {
         ConsoleRoutes(services: services).add(to: &self)
         FeedRoutes(services: services).add(to: &self)
         ViewRoutes(services: services).add(to: &self)
-        EventRoutes(services: services, broadcast: broadcast).add(to: &self)
+        EventRoutes(services: services, broadcast: broadcast, keepAlive: configuration.eventKeepAlive).add(to: &self)
         OperationsRoutes(services: services, counters: counters, broadcast: broadcast).add(
             to: &self, authentication: authentication)
         refuseOtherMethods()

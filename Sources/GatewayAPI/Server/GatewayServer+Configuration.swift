@@ -20,6 +20,8 @@ extension GatewayServer {
         package var allowedOrigins: [String] = []
         package var connectionLimit = 1_024
         package var limits = ConnectionDeadline.Limits()
+        /// An event stream that says nothing for so long says that it lives.
+        package var eventKeepAlive: Duration = .seconds(15)
         /// How long answers that are under way may take once the daemon was told to stop.
         package var drainTime: Duration = .seconds(4)
 

@@ -43,7 +43,7 @@ package struct GatewayServer: Service {
     }
 
     package func run() async throws {
-        let broadcast = EventBroadcast(source: services.events)
+        let broadcast = EventBroadcast(source: services.events, tick: configuration.eventKeepAlive / 3)
         let counters = RequestCounters()
         services.accounts.onRevocation { [consoles = services.consoles] revocation in
             broadcast.end(revocation)

@@ -105,7 +105,8 @@ let package = Package(
         .testTarget(
             name: "VideoDispatchTests",
             dependencies: [
-                "VideoDispatch", "Accounts", "CameraRegistry", "FeedRelay", "Footage", "GatewayCore", "GatewayStore",
+                "VideoDispatch", "Accounts", "CameraRegistry", "CameraSimulator", "FeedRelay", "Footage", "GatewayCore",
+                "GatewayStore",
                 "IncidentCommand", "RTSP", nioCore, nioPosix, crypto, logging,
             ], swiftSettings: strict),
         .testTarget(

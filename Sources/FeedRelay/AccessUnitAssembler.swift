@@ -166,8 +166,8 @@ struct AccessUnitAssembler {
                 frames: ExactBuffer.copy(of: scratch), mediaTime: unit.mediaTime, arrival: unit.arrival,
                 isKey: unit.kinds.contains(.key) && unit.kinds.contains(.sps), firstSequence: unit.firstSequence,
                 timestamp: timestamp(of: unit.mediaTime)))
-        // One large key picture must not hold its memory for the feed's life.
-        if scratch.capacity > 256 << 10 { scratch = ByteBufferAllocator().buffer(capacity: 16 << 10) }
+        // A key picture must not hold its memory until the next: with a hundred feeds that is as much as half their caches.
+        if scratch.capacity > 32 << 10 { scratch = ByteBufferAllocator().buffer(capacity: 16 << 10) }
     }
 
     func timestamp(of mediaTime: MediaTime) -> UInt32 {

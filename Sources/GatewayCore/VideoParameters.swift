@@ -1,5 +1,5 @@
 /// A video codec that the gateway carries without touching it.
-package enum VideoCodec: String, Sendable, Hashable, Codable {
+package enum VideoCodec: String, Sendable, Hashable, Codable, CaseIterable {
     case h264
     case h265
 }

@@ -6,43 +6,56 @@ import GatewayCore
 
 /// What the demo's simulator plays: every stream of every live-capable point, at the address that its row gives.
 struct DemoCameras {
-    /// A twelfth of the points sends H.265.
-    private static let h265Share = 12
+    /// A point's picture in one codec; its streams of that codec share it.
+    private struct Picture: Hashable {
+        let index: Int
+        let codec: VideoCodec
+    }
 
-    let listings: [CameraPointListing]
-    let vault: CredentialVault
+    private let listings: [CameraPointListing]
+    private let vault: CredentialVault
+    private let pictures: [Picture]
 
     /// In the order of the codes, which is that of the files.
     init(_ listings: [CameraPointListing], vault: CredentialVault) {
-        self.listings = listings.filter(\.point.isLiveCapable)
+        let live = listings.filter(\.point.isLiveCapable)
+        self.listings = live
         self.vault = vault
+        pictures = live.enumerated().flatMap { index, listing in
+            VideoCodec.allCases.filter { codec in listing.point.streams.contains { Self.codec($0) == codec } }
+                .map { Picture(index: index, codec: $0) }
+        }
     }
 
     var clips: [TestClip] {
-        listings.enumerated().map { index, listing in
-            TestClip(
-                name: listing.point.name, number: String(listing.point.gbCode.description.suffix(6)), scene: index,
-                codec: Self.codec(index))
+        pictures.map { picture in
+            let point = listings[picture.index].point
+            return TestClip(
+                name: point.name, number: String(point.gbCode.description.suffix(6)), scene: picture.index, codec: picture.codec)
         }
     }
 
     /// - Parameter files: one for each of ``clips``.
     func manifest(files: [URL]) -> SimulatorManifest {
+        let paths = Dictionary(uniqueKeysWithValues: zip(pictures, files.map(\.path)))
         var cameras: [SimulatedCameraDescription] = []
-        for (index, (listing, file)) in zip(listings, files).enumerated() {
+        for (index, listing) in listings.enumerated() {
             for stream in listing.point.streams {
+                let codec = Self.codec(stream)
+                guard let path = paths[Picture(index: index, codec: codec)] else { continue }
                 let feed = FeedID(cameraPoint: listing.point.id, stream: stream.role)
                 let credentials = stream.credentials.flatMap { try? vault.open($0, of: feed) }
                 cameras.append(
                     SimulatedCameraDescription(
-                        url: stream.url.description, clips: [file.path], codec: Self.codec(index),
+                        url: stream.url.description, clips: [path], codec: codec,
                         framesPerSecond: TestClip.framesPerSecond, authentication: credentials.map { Self.guarding(index, $0) }))
             }
         }
         return SimulatorManifest(cameras: cameras)
     }
 
-    private static func codec(_ index: Int) -> VideoCodec { index % h265Share == h265Share - 1 ? .h265 : .h264 }
+    /// What the dossier says; H.264 where it is silent.
+    private static func codec(_ stream: CameraStream) -> VideoCodec { stream.codec ?? .h264 }
 
     /// Cameras that have a password demand it in turn by Digest with MD5, Digest with SHA-256, both, and Basic.
     private static func guarding(_ index: Int, _ credentials: StreamCredentials) -> SimulatedCameraDescription.Authentication {

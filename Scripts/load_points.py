@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+"""Makes a load test's cameras camera points of a gateway, links them, and writes ticketed URLs for players.
+
+Starts a gateway on a new data folder, imports one government-built point a camera of the source, opens as many incidents
+as their links need, links every point (which keeps its feed warm), and waits until all of them flow. Then it writes one
+URL a line into the file of --urls and prints one line of JSON: the gateway's pid and addresses. Tickets are to be used
+within their minute. Ends the gateway with Ctrl-C, or when its standard input ends.
+
+    Scripts/load_points.py --source 'rtsp://127.0.0.1:9555/cam/%04d' --cameras 100 --players 100 --urls /tmp/urls.txt
+"""
+import argparse
+import json
+import os
+import pathlib
+import re
+import signal
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "Tests" / "EndToEnd"))
+
+COLUMNS = ["设备编码", "编码规则版本", "点位名称", "接入方式", "来源类别", "点位类型", "场所类型", "场所确认", "覆盖范围", "详细地址",
+           "行政区划", "经度", "纬度", "坐标系", "主码流地址", "权属单位", "联系电话", "牵头责任单位", "录像保存天数", "设备状态"]
+
+
+def inventory(source, cameras):
+    """A file of direct points, one a camera."""
+    rows = [",".join(COLUMNS)]
+    for number in range(1, cameras + 1):
+        rows.append(",".join([
+            f"51132100041320{number:06d}", "2022", f"负载点位{number:04d}", "直接接入", "政府自建", "一类点", "路口", "", "街面",
+            f"测试路{number}号", "南隆街道", f"{106.05 + number % 40 * 0.001:.6f}", f"{31.34 + number // 40 * 0.001:.6f}", "WGS84",
+            source % number if "%" in source else source, "县公安局", "0817-5551007", "县公安局", "30", "在用"]))
+    return "\r\n".join(rows).encode() + b"\r\n"
+
+
+def configuration(folder, http_port, rtsp_port):
+    text = (f'dataDirectory: "{folder}"\nhttp:\n  port: {http_port}\nrtsp:\n  port: {rtsp_port}\n'
+            'probes:\n  intervalMinutes: 1440\nfootage:\n  reserveGiB: 0\n')
+    path = pathlib.Path(folder).parent / "load.yaml"
+    path.write_text(text)
+    return path
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--source", required=True, help="RTSP URL of the cameras; %%04d becomes the camera's number from 1")
+    parser.add_argument("--cameras", type=int, required=True)
+    parser.add_argument("--players", type=int, default=0, help="URLs to write; player j gets camera j %% cameras + 1")
+    parser.add_argument("--urls", help="file of the URLs")
+    parser.add_argument("--record", action="store_true", help="record the linked points")
+    parser.add_argument("--no-links", action="store_true", help="register the points only")
+    parser.add_argument("--binary", default=os.environ.get("LOOKOUT_BINARY", ".build/release/lookout"))
+    options = parser.parse_args()
+    os.environ["LOOKOUT_BINARY"] = options.binary
+    import gateway
+
+    with tempfile.TemporaryDirectory(prefix="lookout-load-") as scratch:
+        http_port, rtsp_port = gateway.free_port(), gateway.free_port()
+        folder = pathlib.Path(scratch) / "data"
+        file = configuration(folder, http_port, rtsp_port)
+        process = gateway.Process(["serve", "--config", str(file)])
+        try:
+            load(process, options, gateway, f"http://127.0.0.1:{http_port}")
+            signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+            sys.stdin.read()
+        except KeyboardInterrupt:
+            pass
+        finally:
+            process.stop()
+
+
+def load(process, options, gateway, base):
+    name, password = re.search(r"administrator «(.+)», password (\S+)", process.next_line(20)).groups()
+    administrator = gateway.Client(base)
+    gateway.wait_until("sign-in", lambda: signed_in(administrator, name, password))
+    issued = {role: administrator.post("accounts", {"name": f"load-{role}", "role": role, "unit": "负载测试"})
+              for role in ("operator", "leadDepartment")}
+    people = {role: gateway.Client(base).sign_in(f"load-{role}", body["password"]) for role, body in issued.items()}
+    report = administrator.json(
+        "POST", "camera-points/import?accessMethod=direct", inventory(options.source, options.cameras))
+    if report["accepted"] != options.cameras:
+        raise SystemExit(f"import failed: {json.dumps(report['faults'][:5], ensure_ascii=False)}")
+    operator = people["operator"]
+    points = sorted(operator.items("camera-points?limit=200"), key=lambda point: point["gbCode"])
+    links = [] if options.no_links else link(operator, points, options.record)
+    if links:
+        gateway.wait_until("all feeds flow", lambda: flowing(operator) >= len(links), seconds=60, step=0.5)
+    if options.urls:
+        with open(options.urls, "w") as urls:
+            for player in range(options.players):
+                incident, link_id = links[player % len(links)]
+                ticket = operator.post(f"incidents/{incident}/links/{link_id}/tickets", {"purpose": "incident", "stream": "main"})
+                urls.write(ticket["rtsp"] + "\n")
+    print(json.dumps({"pid": process.process.pid, "console": base, "points": len(points), "links": len(links),
+                      "operator": {"name": "load-operator", "password": issued["operator"]["password"]}}), flush=True)
+
+
+def signed_in(client, name, password):
+    try:
+        return client.sign_in(name, password)
+    except OSError:  # not listening yet
+        return None
+
+
+def flowing(operator):
+    return sum(feed["state"] == "live" for feed in operator.items("feeds"))
+
+
+def link(operator, points, record, per_incident=32):
+    """(incident, link) of each point, in the points' order."""
+    links = []
+    for start in range(0, len(points), per_incident):
+        incident = operator.post("incidents", {
+            "title": f"负载测试{start // per_incident + 1}", "category": "accident", "level": "IV",
+            "location": points[start]["location"], "address": "测试路", "isDrill": False})
+        for point in points[start:start + per_incident]:
+            body = {"cameraPointId": point["id"], "record": record, "ground": "accident", "reason": "负载测试"}
+            links.append((incident["id"], operator.post(f"incidents/{incident['id']}/links", body)["id"]))
+    return links
+
+
+if __name__ == "__main__":
+    main()

@@ -1,4 +1,5 @@
 import ArgumentParser
+import FFmpegMedia
 
 /// The one command. Exit status: 0 done, 1 failed, 64 wrong usage.
 @main
@@ -10,4 +11,9 @@ struct Lookout: AsyncParsableCommand {
             ServeCommand.self, DemoCommand.self, CamerasCommand.self, IncidentsCommand.self, FootageCommand.self,
             AccountsCommand.self, ConfigCommand.self, SimulateCommand.self,
         ])
+
+    static func main() async {
+        MediaMemory.bound()
+        await main(nil)
+    }
 }

@@ -69,6 +69,7 @@ struct Demo: Sendable {
         let bar = ProgressBar("probe", total: try await gateway.stores.points.allCameraPoints().count, isShown: !printsJSON)
         let begin = ContinuousClock.now
         try await gateway.prober.probeAll { done, total in bar.show(done, of: total) }
+        MediaMemory.trim()
         let health = try await gateway.stores.points.health()
         let online = health.values.count { $0.state == .online }
         let took = ContinuousClock.now - begin

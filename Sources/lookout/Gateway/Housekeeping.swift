@@ -1,10 +1,12 @@
 import Accounts
+import FFmpegMedia
 import Foundation
 import GatewayStore
 import Logging
 import ServiceLifecycle
 
-/// What is done by the clock: sessions that ran out end each minute, old events and register rows go each day.
+/// What is done by the clock: sessions that ran out end each minute, old events and register rows
+/// go each day; and freed memory goes back.
 struct Housekeeping: Sendable {
     private static let day: TimeInterval = 86_400
     /// What a console that was away for a week may still ask for.
@@ -29,6 +31,7 @@ struct Housekeeping: Sendable {
                 logger.warning("housekeeping failed", metadata: ["error": "\(error)"])
             }
             minutes += 1
+            MediaMemory.trim()
             try await Task.sleep(for: .seconds(60))
         }
     }

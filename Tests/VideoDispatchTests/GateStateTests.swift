@@ -99,6 +99,11 @@ import Testing
         #expect(reason(active().admit(ticket(issuedAt: noon - 11), medium: .rtsp, now: noon)) == "ticketExpired")
     }
 
+    /// A clock set back by an hour must not keep everyone out for an hour.
+    @Test func aClockSetBackLocksNobodyOut() {
+        #expect(reason(active().admit(ticket(issuedAt: noon - 3_600), medium: .rtsp, now: noon - 3_599)) == nil)
+    }
+
     @Test func patrolNeedsNoLink() {
         #expect(reason(GateState(startedAt: noon - 10).admit(ticket(purpose: .patrol), medium: .console, now: noon)) == nil)
     }

@@ -83,24 +83,24 @@ import Testing
         #expect(ReconcilePlan.actions(demands: [], held: foreign, recorders: [:]) == [])
     }
 
-    @Test func aRecorderOnTheWrongFeedIsStoppedBeforeTheRightOneStarts() {
+    @Test func aRecorderOnTheWrongFeedIsStoppedBeforeTheRightOneStarts() throws {
         let demand = demand()
         let wrong = FeedID(cameraPoint: .random())
         let actions = ReconcilePlan.actions(demands: [demand], held: [:], recorders: [demand.link: wrong])
         let stop = actions.firstIndex(of: .stopRecording(demand.link))
         let start = actions.firstIndex { if case .startRecording = $0 { true } else { false } }
-        #expect(stop != nil && start != nil && stop! < start!)
+        #expect(try #require(stop) < #require(start))
     }
 
     /// A feed that two links share, or that changes hands, is held before it is let go.
-    @Test func holdsComeBeforeReleases() {
+    @Test func holdsComeBeforeReleases() throws {
         let old = demand(), new = demand()
         var held = Held()
         held.perform(ReconcilePlan.actions(demands: [old], held: [:], recorders: [:]))
         let actions = ReconcilePlan.actions(demands: [new], held: held.leases, recorders: held.recorders)
         let lastHold = actions.lastIndex { if case .hold = $0 { true } else { false } }
         let firstRelease = actions.firstIndex { if case .release = $0 { true } else { false } }
-        #expect(lastHold! < firstRelease!)
+        #expect(try #require(lastHold) < #require(firstRelease))
     }
 
     /// From any state whatever, one pass leads to the right one, and a second does nothing.

@@ -24,7 +24,7 @@ struct GateState: Sendable {
     private(set) var revokedAccounts: [AccountID: Date] = [:]
     /// Rises with each change of the links from outside a reconciliation.
     private(set) var linkChanges = 0
-    /// Tickets issued before it are of an earlier life of the daemon, whose revocations are forgotten.
+    /// Tickets issued in the minute before it are of an earlier life of the daemon, whose revocations are forgotten.
     let startedAt: Date
 
     init(startedAt: Date) { self.startedAt = startedAt }
@@ -70,7 +70,7 @@ struct GateState: Sendable {
 
     /// What a verified ticket opens.
     func admit(_ ticket: Ticket, medium: ViewMedium, now: Date) -> Admission {
-        guard ticket.issuedAt >= startedAt else { return .refused(Self.stale) }
+        guard !isOfEarlierLife(ticket) else { return .refused(Self.stale) }
         if let session = ticket.session, revokedSessions[session] != nil { return .refused(Self.signedOut) }
         if let revoked = revokedAccounts[ticket.account], ticket.issuedAt <= revoked { return .refused(Self.signedOut) }
         var endsAt: Date?
@@ -89,6 +89,11 @@ struct GateState: Sendable {
             ViewGrant(
                 viewID: .random(), feed: ticket.feed, account: ticket.account, session: ticket.session, incident: ticket.incident,
                 link: ticket.link, purpose: ticket.purpose, endsAt: endsAt))
+    }
+
+    /// Older ones have run out; only a clock that was set back makes them look so, and those are of this life.
+    private func isOfEarlierLife(_ ticket: Ticket) -> Bool {
+        ticket.issuedAt < startedAt && ticket.issuedAt >= startedAt.addingTimeInterval(-Ticket.lifetime)
     }
 
     /// Whether a view that was admitted a moment ago may still begin: its link or session may have ended in between.

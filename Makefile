@@ -62,9 +62,11 @@ test-console:
 	if ! command -v node > /dev/null; then echo "console tests left out: no node"; exit 0; fi
 	$(quietly) test-console -- node --test Tests/Console
 
-test-end-to-end: debug
-	@LOOKOUT_BINARY=$${LOOKOUT_BINARY:-$(BUILD_DIR)/debug/lookout} $(quietly) test-end-to-end -- \
-		/usr/bin/python3 -m pytest -p no:cacheprovider -q Tests/EndToEnd
+# Against the release build, since that is what people get; LOOKOUT_BINARY names another, LOOKOUT_CLIPS a folder of clips
+# that an earlier demo encoded.
+test-end-to-end: setup-tests build
+	@LOOKOUT_BINARY=$${LOOKOUT_BINARY:-$(BUILD_DIR)/release/lookout} $(quietly) test-end-to-end -- \
+		/usr/bin/python3 -m pytest -p no:cacheprovider -q -rA --durations=5 Tests/EndToEnd
 
 format:
 	@$(SWIFT) format --in-place --recursive --parallel $(LINTED)

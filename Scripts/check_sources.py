@@ -2,6 +2,7 @@
 
 usage: check_sources.py PACKAGE.json   (what `swift package dump-package` prints), in the package's root
 """
+import itertools
 import json
 import pathlib
 import re
@@ -47,14 +48,10 @@ def safety_faults(path, lines):
     for number, line in enumerate(lines, 1):
         if not UNSAFE.search(line.split("//")[0]) or "// SAFETY:" in line:
             continue
-        above = number - 2
-        while above >= 0 and (LINE_COMMENT.match(lines[above]) or lines[above].lstrip().startswith("@")):
-            if "// SAFETY:" in lines[above]:
-                break
-            above -= 1
-        else:
-            above = -1
-        if above < 0 or "// SAFETY:" not in lines[above]:
+        # In the comment above, or above the first line of the same statement: nothing blank in between.
+        above = [lines[index] for index in range(number - 2, max(-1, number - 8), -1)]
+        block = list(itertools.takewhile(str.strip, above))
+        if not any("// SAFETY:" in each for each in block):
             yield f"{path}:{number}: «{UNSAFE.search(line).group(0)}» without a // SAFETY: line that names its thread, loop or lock"
 
 

@@ -15,7 +15,7 @@ import urllib.error
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BINARY = str((ROOT / os.environ.get("LOOKOUT_BINARY", ".build/debug/lookout")).resolve())
+BINARY = str((ROOT / os.environ.get("LOOKOUT_BINARY", ".build/release/lookout")).resolve())
 
 
 def free_port():

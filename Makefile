@@ -55,7 +55,7 @@ check: setup-tests
 test: test-swift test-console test-end-to-end
 
 test-swift: debug
-	@$(quietly) test-swift -- $(SWIFT) test --skip-build $(SWIFT_FLAGS)
+	@$(quietly) test-swift -- $(SWIFT) test --skip-build --no-parallel $(SWIFT_FLAGS)
 
 test-console:
 	@if [ ! -d Tests/Console ]; then exit 0; fi

@@ -105,7 +105,8 @@ let package = Package(
         .testTarget(
             name: "VideoDispatchTests",
             dependencies: [
-                "VideoDispatch", "Accounts", "CameraRegistry", "CameraSimulator", "FeedRelay", "Footage", "GatewayCore",
+                "VideoDispatch", "Accounts", "CameraRegistry", "CameraSimulator", "FFmpegMedia", "FeedRelay", "Footage",
+                "GatewayCore",
                 "GatewayStore",
                 "IncidentCommand", "RTSP", nioCore, nioPosix, crypto, logging,
             ], swiftSettings: strict),

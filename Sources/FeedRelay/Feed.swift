@@ -53,6 +53,8 @@ final class Feed: @unchecked Sendable {
     var leases: Set<String> = []
     var viewerCount = 0
     var taps: [TapOutlet] = []
+    /// Whether the present connection was ever needed by anything but a probe.
+    private var servesMoreThanProbes = false
     var sinks: [ObjectIdentifier: any FragmentSink] = [:]
     var describeWaiters: [Waiter<FeedDescription>] = []
     var keyFrameWaiters: [Waiter<KeyFrame>] = []
@@ -78,15 +80,22 @@ final class Feed: @unchecked Sendable {
 
     // MARK: Demand
 
-    var isNeeded: Bool {
-        !leases.isEmpty || viewerCount > 0 || !taps.isEmpty || !sinks.isEmpty || !describeWaiters.isEmpty
-            || !keyFrameWaiters.isEmpty
+    var isNeeded: Bool { isNeededBeyondProbes || !taps.isEmpty || !describeWaiters.isEmpty }
+
+    private var isNeededBeyondProbes: Bool {
+        !leases.isEmpty || viewerCount > 0 || !sinks.isEmpty || !keyFrameWaiters.isEmpty
     }
 
     func demandChanged(isUrgent: Bool = false) {
         loop.assertInEventLoop()
         guard !isShutDown else { return }
-        perform(isNeeded ? supervisor.needed(isUrgent: isUrgent) : supervisor.unneeded(now: .now()))
+        if isNeededBeyondProbes { servesMoreThanProbes = true }
+        if isNeeded {
+            perform(supervisor.needed(isUrgent: isUrgent))
+        } else {
+            perform(supervisor.unneeded(now: .now(), isAtOnce: !servesMoreThanProbes))
+            servesMoreThanProbes = false
+        }
         publishState()
     }
 
@@ -294,6 +303,8 @@ extension Feed {
         assembler?.sessionBegan(parameterSets: track.parameterSets)
         isAwaitingKey = true
         refreshDescription()
+        // The camera came back as it was: whoever waits for this connection is told what is known.
+        if let description { describeWaiters.settle(.success(description)) }
     }
 
     /// The packet path begins here.

@@ -49,8 +49,14 @@ struct IngestSupervisor {
         }
     }
 
-    mutating func unneeded(now: NIODeadline) -> Action {
+    /// - Parameter isAtOnce: nothing but a probe had needed it: no idle time, or a round of probes would hold every camera.
+    mutating func unneeded(now: NIODeadline, isAtOnce: Bool = false) -> Action {
         isNeeded = false
+        if isAtOnce, state == .connecting || state == .live {
+            unneededSince = nil
+            state = .idle
+            return .disconnect
+        }
         unneededSince = now
         if case .backingOff = state {
             state = .idle

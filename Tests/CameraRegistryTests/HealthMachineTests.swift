@@ -5,14 +5,15 @@ import Testing
 
 struct HealthMachineTests {
     private func report(
-        _ outcome: ProbeOutcome, at seconds: Double, mean: Double = 120, variance: Double = 900, signature: [UInt8]? = nil
+        _ outcome: ProbeOutcome, at seconds: Double, mean: Double = 120, variance: Double = 900, signature: [UInt8]? = nil,
+        motion: Int? = nil
     ) -> ProbeReport {
         var report = ProbeReport(
             outcome: outcome, detail: "", startedAt: Date(timeIntervalSince1970: seconds), duration: .seconds(1))
         if outcome == .reachable {
             report.picture = .init(
                 mean: mean, variance: variance,
-                signature: signature ?? (0..<256).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ Int(seconds)) })
+                signature: signature ?? (0..<256).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ Int(seconds)) }, motion: motion)
         }
         return report
     }
@@ -46,6 +47,15 @@ struct HealthMachineTests {
         #expect(run([report(.reachable, at: 0, mean: 130, variance: 5)]) == [.degraded])
         #expect(run([report(.reachable, at: 0, mean: 20, variance: 300)]) == [.online], "a dark street with lamps")
         #expect(run([report(.reachable, at: 0, mean: 17, variance: 3), report(.reachable, at: 10)]) == [.degraded, .online])
+    }
+
+    @Test("a scene that repeats itself looks like the last probe's, but moves within this one")
+    func likenessWithMotionIsNoFrozenPicture() {
+        let seen = [UInt8](repeating: 80, count: 128) + [UInt8](repeating: 200, count: 128)
+        let repeating = run([report(.reachable, at: 0, signature: seen), report(.reachable, at: 60, signature: seen, motion: 12)])
+        #expect(repeating == [.online, .online])
+        let still = run([report(.reachable, at: 0, signature: seen), report(.reachable, at: 60, signature: seen, motion: 1)])
+        #expect(still == [.online, .degraded])
     }
 
     @Test func frozenPictureIsToldFromAMovingClock() {

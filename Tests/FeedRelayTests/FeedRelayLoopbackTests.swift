@@ -189,6 +189,24 @@ import Testing
         }
     }
 
+    @Test("a camera that only a probe needed is let go at once, one that a viewer needs is not")
+    func probeOnly() async throws {
+        try await onStage { stage in
+            async let first = stage.relay.tap(stage.feed)
+            let show = try await stage.camera.show(number: 1)
+            try await show.send(key: true, payload: [1])
+            try await first.end()
+            try await eventually("the camera's end") { try await show.isPlaying ? nil : true }
+            stage.relay.hold(stage.feed, for: "test")
+            let again = try await stage.camera.show(number: 2)
+            try await again.send(key: true, payload: [1])
+            try await stage.relay.tap(stage.feed).end()
+            stage.relay.release(stage.feed, for: "test")
+            try await again.send(key: false, payload: [2])
+            #expect(try await again.isPlaying)
+        }
+    }
+
     @Test("a stream that no point has fails at once, with its reason")
     func unknownSource() async throws {
         try await onStage { stage in

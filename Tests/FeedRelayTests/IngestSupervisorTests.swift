@@ -20,6 +20,14 @@ import Testing
         #expect(supervisor.state == .idle)
     }
 
+    @Test mutating func aProbeLeavesNoIdleTime() {
+        _ = supervisor.needed(isUrgent: true)
+        supervisor.flowing()
+        #expect(supervisor.unneeded(now: start, isAtOnce: true) == .disconnect)
+        #expect(supervisor.state == .idle)
+        #expect(supervisor.needed(isUrgent: false) == .connect)
+    }
+
     @Test mutating func aNeedWithinTheIdleTimeKeepsIt() {
         _ = supervisor.needed(isUrgent: false)
         supervisor.flowing()

@@ -64,7 +64,7 @@ struct RTSPServerSession {
         case .getParameter, .setParameter:
             return .respond(answer(request, 200, presentation == nil ? [:] : ["Session": sessionID]))
         case .teardown:
-            state = .closed
+            // The presentation is handed back by ``ended()``, as for every other end of the connection.
             return .close(answer(request, 200, ["Session": sessionID]))
         case .announce, .record:
             return .respond(answer(request, 405, ["Allow": Self.publicMethods]))

@@ -77,7 +77,8 @@ struct CamerasProbe: AsyncParsableCommand {
             rows.append(Row(point: text, outcome: report.outcome.rawValue, detail: report.detail))
         }
         await gateway.relay.shutdown()
-        await gateway.threads.shutdown()
+        await gateway.probeThreads.shutdown()
+        await gateway.stillThreads.shutdown()
         try? await gateway.group.shutdownGracefully()
         return rows
     }

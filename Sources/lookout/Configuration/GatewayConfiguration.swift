@@ -23,6 +23,8 @@ struct GatewayConfiguration: Equatable {
 
     var dataDirectory: String
     var http: Listener
+    /// A TLS proxy on this machine stands before `http`.
+    var isBehindTLS: Bool
     var rtsp: Listener
     /// Host name that tickets put into their URLs; empty: the host by which the console was called.
     var advertisedHost: String
@@ -38,6 +40,7 @@ struct GatewayConfiguration: Equatable {
             $0.hasPrefix("/")
         }
         http = Self.listener("http", port: 8_080, from: &reader)
+        isBehindTLS = reader.flag("http.behindTLSProxy", default: false)
         rtsp = Self.listener("rtsp", port: 8_554, from: &reader)
         advertisedHost = reader.string("advertisedHost", default: "", allowed: "a host name or address, or nothing") {
             $0.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || ".-:".contains($0)) }

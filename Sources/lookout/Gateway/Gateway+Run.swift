@@ -70,7 +70,8 @@ extension Gateway {
     }
 
     private func end() async {
-        await threads.shutdown()
+        await probeThreads.shutdown()
+        await stillThreads.shutdown()
         try? stores.close()
         try? await group.shutdownGracefully()
     }
@@ -89,6 +90,7 @@ extension Gateway {
         var settings = GatewayServer.Configuration()
         settings.host = configuration.http.host
         settings.port = configuration.http.port
+        settings.isBehindTLS = configuration.isBehindTLS
         settings.tileURL = configuration.tileURL
         settings.advertisedHost = configuration.advertisedHost
         settings.rtspPort = rtspPort
@@ -99,7 +101,7 @@ extension Gateway {
             logger.warning("no control socket: the data folder's path is too long for one", metadata: ["path": "\(socket)"])
         }
         let consoles = ConsoleDirectory(relay: relay)
-        let stills = StillMaker(threads: threads)
+        let stills = StillMaker(threads: stillThreads)
         return GatewayServer(
             configuration: settings, services: services(consoles: consoles), group: group,
             mediaHandlers: { [relay] in

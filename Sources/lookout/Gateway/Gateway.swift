@@ -17,7 +17,9 @@ struct Gateway: Sendable {
     let configuration: GatewayConfiguration
     let stores: GatewayStores
     let group: MultiThreadedEventLoopGroup
-    let threads: MediaThreads
+    /// A probe holds its thread for its whole window.
+    let probeThreads: MediaThreads
+    let stillThreads: MediaThreads
     let accounts: AccountService
     let directory: FeedDirectory
     let gate: DispatchGate
@@ -36,7 +38,8 @@ struct Gateway: Sendable {
         self.stores = stores
         self.logger = logger
         group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
-        threads = MediaThreads(count: configuration.probes.parallel)
+        probeThreads = MediaThreads(name: "probe", count: configuration.probes.parallel)
+        stillThreads = MediaThreads(name: "still", count: 2)
         accounts = AccountService(store: stores.accounts)
         directory = FeedDirectory(points: stores.points, vault: stores.vault, logger: logger)
         gate = DispatchGate(
@@ -54,7 +57,7 @@ struct Gateway: Sendable {
             links: stores.links, directory: directory, relay: relay, recorder: recorder, footage: stores.footage, gate: gate,
             signal: signal, logger: logger)
         prober = ProbeRunner(
-            points: stores.points, relay: relay, threads: threads, schedule: configuration.probeSchedule, logger: logger)
+            points: stores.points, relay: relay, threads: probeThreads, schedule: configuration.probeSchedule, logger: logger)
         links = LinkService(links: stores.links, points: stores.points, gate: gate, wake: signal)
         suggestions = SuggestionService(points: stores.points, links: stores.links)
         connect()

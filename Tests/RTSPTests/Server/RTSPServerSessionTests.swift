@@ -99,6 +99,16 @@ import Testing
         #expect(describe()?.status == 200)
     }
 
+    @Test("a presentation is handed back once, whether the client says TEARDOWN or just goes", arguments: [true, false])
+    mutating func handsThePresentationBack(saysTeardown: Bool) {
+        _ = describe()
+        _ = send(.setup, nil, overTCP)
+        _ = send(.play)
+        if saysTeardown { _ = send(.teardown) }
+        #expect(session.ended() != nil)
+        #expect(session.ended() == nil)
+    }
+
     @Test("a presentation that comes after the client went is handed back")
     mutating func orphan() {
         _ = send(.describe)

@@ -112,7 +112,7 @@ package final class MediaHandler: ChannelInboundHandler, RemovableChannelHandler
                 if medium == .live {
                     openLive(grant, peer: peer, context: context)
                 } else {
-                    still(grant, peer: peer, context: context)
+                    still(grant, ticket: ticket, context: context)
                 }
             }
         } else {
@@ -146,9 +146,10 @@ package final class MediaHandler: ChannelInboundHandler, RemovableChannelHandler
         feed.loop.execute { feed.join(viewer, on: loop) }
     }
 
-    private func still(_ grant: ViewGrant, peer: String, context: ChannelHandlerContext) {
+    private func still(_ grant: ViewGrant, ticket: String, context: ChannelHandlerContext) {
         state = .answering
-        relay.gate.viewStarted(grant, medium: .snapshot, peer: peer)
+        let grant = stills.views.join(
+            ticket, grant: grant, peer: Self.peer(context.channel), gate: relay.gate, on: context.eventLoop)
         let (relay, stills) = (relay, stills)
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         context.eventLoop.makeFutureWithTask { try await stills.still(of: grant.feed, relay: relay) }
@@ -157,11 +158,10 @@ package final class MediaHandler: ChannelInboundHandler, RemovableChannelHandler
                 guard case .answering = handler.state else { return }
                 switch result {
                 case .success(let jpeg):
-                    relay.gate.viewEnded(grant, bytes: Int64(jpeg.count), reason: .left)
+                    stills.views.sent(jpeg.count, for: ticket)
                     handler.state = .passing
                     handler.respond(200, contentType: "image/jpeg", body: ByteBuffer(bytes: jpeg), context)
                 case .failure(let error):
-                    relay.gate.viewEnded(grant, bytes: 0, reason: .feedEnded)
                     let failure = error as? FeedFailure
                     handler.refuse(503, failure?.outcome.rawValue ?? "unavailable", failure?.message ?? "暂时没有画面", context)
                 }

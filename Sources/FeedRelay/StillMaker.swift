@@ -5,13 +5,15 @@ import NIOConcurrencyHelpers
 
 /// Makes JPEG stills of feeds, one decoding a key picture however many ask for it.
 package final class StillMaker: Sendable {
+    let views: StillViews
     private let threads: MediaThreads
     private let maxWidth: Int
     private let cache = NIOLockedValueBox<[FeedID: (wallTime: Date, jpeg: [UInt8])]>([:])
 
     /// - Parameter maxWidth: pixels; wider pictures are scaled down.
-    package init(threads: MediaThreads, maxWidth: Int = 1_280) {
+    package init(threads: MediaThreads, maxWidth: Int = 1_280, views: StillViews = StillViews()) {
         self.threads = threads
+        self.views = views
         self.maxWidth = maxWidth
     }
 

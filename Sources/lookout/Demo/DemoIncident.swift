@@ -52,7 +52,9 @@ struct DemoIncident {
 
     private func open() async throws -> Incident {
         let points = try await gateway.stores.points.allCameraPoints()
-        let crossing = points.filter(\.point.isLiveCapable).compactMap(\.point.location).first
+        let live = points.map(\.point).filter(\.isLiveCapable)
+        // At the crossing that the title names; the inventory may be another.
+        let crossing = (live.first { $0.name.hasPrefix("幸福路与新华路口") } ?? live.first)?.location
         return try await gateway.stores.incidents.open(
             IncidentOpening(
                 title: Self.title, category: .accident, level: .four, location: crossing, address: "幸福路与新华路交叉口",

@@ -6,7 +6,9 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .ONESHELL:
 
-export PATH := $(PATH):/opt/swift/usr/bin
+# A toolchain that was unpacked below /opt is found, too.
+empty :=
+export PATH := $(subst $(empty) $(empty),:,$(PATH) $(wildcard /opt/*/usr/bin))
 export PYTHONDONTWRITEBYTECODE := 1
 SWIFT ?= swift
 BUILD_DIR ?= .build

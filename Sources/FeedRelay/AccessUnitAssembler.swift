@@ -14,7 +14,6 @@ struct AccessUnitAssembler {
     static let payloadType: UInt8 = 96
     /// A unit above this is dropped whole and counted.
     static let largestUnit = 5 << 20
-    private static let interleavedHeader = 4
 
     let codec: VideoCodec
     /// Sequence number that the next packet gets.

@@ -81,7 +81,7 @@ final class FeedPresentation: Presentation {
 
     func play(into sink: any InterleavedSink) {
         guard viewer == nil, !isTornDown else { return }
-        let viewer = FeedViewer(grant: grant, medium: .rtsp, sink: sink, queueLimit: relay.options.viewerQueueBytes)
+        let viewer = FeedViewer(grant: grant, sink: sink, queueLimit: relay.options.viewerQueueBytes)
         self.viewer = viewer
         if !hasStarted {
             hasStarted = true

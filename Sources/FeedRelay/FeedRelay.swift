@@ -116,13 +116,6 @@ package final class FeedRelay: Sendable {
         }
     }
 
-    /// What the feed's viewers are told; opens it if it is cold.
-    /// - Throws: ``FeedFailure``.
-    package func description(of id: FeedID) async throws -> FeedDescription {
-        guard let feed = feed(id) else { throw FeedFailure(outcome: .unreachable, message: "the gateway is shutting down") }
-        return try await feed.loop.flatSubmit { feed.whenDescribed() }.get()
-    }
-
     package func state(of id: FeedID) async -> FeedState {
         guard let feed = existing(id) else { return .closed }
         return (try? await feed.loop.submit { feed.publishedState }.get()) ?? .closed

@@ -8,12 +8,11 @@ import RTSP
 /// Its queue is bounded: what does not fit is skipped up to the next key picture, never part of a GOP.
 ///
 /// ## Concurrency model
-/// Confined to the event loop of its connection.
-// SAFETY: created and used on its connection's loop only; it is handed to the feed's loop as an opaque reference and
-// comes back by `execute` on its own loop.
+/// Confined to the event loop of its connection; the feed's loop holds it as an opaque reference and hands it back by
+/// `execute`.
+// SAFETY: mutable state is touched on its connection's loop only.
 final class FeedViewer: @unchecked Sendable {
     let grant: ViewGrant
-    let medium: ViewMedium
     private let sink: any InterleavedSink
     private let queueLimit: Int
     private var backlogAllowance = 0
@@ -27,9 +26,8 @@ final class FeedViewer: @unchecked Sendable {
     /// Set once, when it leaves.
     private(set) var endReason: ViewEndReason?
 
-    init(grant: ViewGrant, medium: ViewMedium, sink: any InterleavedSink, queueLimit: Int) {
+    init(grant: ViewGrant, sink: any InterleavedSink, queueLimit: Int) {
         self.grant = grant
-        self.medium = medium
         self.sink = sink
         self.queueLimit = queueLimit
     }

@@ -47,9 +47,4 @@ final class MediaLoop: @unchecked Sendable {
         feeds = []
         groups = []
     }
-
-    func forEachFeed(_ body: (Feed) -> Void) {
-        eventLoop.assertInEventLoop()
-        feeds.forEach(body)
-    }
 }

@@ -21,7 +21,7 @@ import Testing
     private let viewer: FeedViewer
 
     init() {
-        viewer = FeedViewer(grant: .sample(), medium: .rtsp, sink: sink, queueLimit: 1_000)
+        viewer = FeedViewer(grant: .sample(), sink: sink, queueLimit: 1_000)
     }
 
     private func unit(_ size: Int, key: Bool = false) -> AccessUnit {
@@ -82,7 +82,7 @@ import Testing
     }
 
     @Test func aViewEndsAtItsTime() {
-        let limited = FeedViewer(grant: .sample(endsAt: Date(timeIntervalSince1970: 100)), medium: .rtsp, sink: sink, queueLimit: 1)
+        let limited = FeedViewer(grant: .sample(endsAt: Date(timeIntervalSince1970: 100)), sink: sink, queueLimit: 1)
         #expect(limited.overdue(now: .now(), date: Date(timeIntervalSince1970: 99), stallTime: .seconds(1)) == nil)
         #expect(limited.overdue(now: .now(), date: Date(timeIntervalSince1970: 100), stallTime: .seconds(1)) == .expired)
     }

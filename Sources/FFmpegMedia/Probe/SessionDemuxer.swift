@@ -21,8 +21,8 @@ final class SessionDemuxer {
         made.pointee.pb = session.context
         made.pointee.flags |= AVFMT_FLAG_CUSTOM_IO
         // SAFETY: self keeps the reader until the context is closed in deinit; called on the probe's thread.
-        made.pointee.interrupt_callback = AVIOInterruptCB(
-            callback: isInterrupted, opaque: Unmanaged.passUnretained(reader).toOpaque())
+        let opaque = Unmanaged.passUnretained(reader).toOpaque()
+        made.pointee.interrupt_callback = AVIOInterruptCB(callback: isInterrupted, opaque: opaque)
         // Packets come in the order of one TCP connection: nothing to reorder, nothing to wait for.
         made.pointee.max_delay = 0
         var options: Options

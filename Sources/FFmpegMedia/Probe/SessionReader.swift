@@ -21,8 +21,8 @@ final class SessionReader {
         }
         self.context = context
         context.pointee.seekable = 0
-        // SAFETY: self owns the context and frees it in deinit, so it outlives every callback; callbacks run inside calls
-        // of libavformat on the probe's thread.
+        // Callbacks run only inside calls on this context.
+        // SAFETY: self owns the context and frees it in deinit; used on the thread or loop that makes those calls.
         context.pointee.opaque = Unmanaged.passUnretained(self).toOpaque()
     }
 

@@ -1,3 +1,4 @@
+import Foundation
 import GatewayCore
 import Testing
 
@@ -44,5 +45,14 @@ import Testing
     func `half an answer is wrong`(text: String) {
         var verifier = DigestVerifier(realm: "r", credentials: credentials)
         #expect(verifier.verify(authorization: text, method: .play, uri: "u") == .wrong)
+    }
+
+    @Test("Basic credentials whose base 64 ends with no, one and two equals signs", arguments: ["p", "pwd", "pw"])
+    func basicWithEveryPadding(password: String) {
+        let encoded = Data("u:\(password)".utf8).base64EncodedString()
+        var verifier = DigestVerifier(
+            realm: "r", credentials: StreamCredentials(username: "u", password: password), schemes: [.basic])
+        #expect(verifier.verify(authorization: "Basic \(encoded)", method: .describe, uri: "rtsp://h/") == .accepted)
+        #expect(verifier.verify(authorization: "Basic \(encoded.dropLast())", method: .describe, uri: "rtsp://h/") != .accepted)
     }
 }

@@ -12,10 +12,12 @@ package struct StreamCredentials: Hashable, Sendable, CustomStringConvertible, C
     package var debugDescription: String { description }
 }
 
-/// The address of an RTSP stream, without credentials: safe to store, log and show.
+/// The address of an RTSP stream, without the credentials that stood before its host.
 ///
-/// A URL that carries credentials is split by ``parse(_:)``; they travel and rest apart from the address.
-package struct StreamURL: Hashable, Sendable, CustomStringConvertible {
+/// A URL that carries credentials is split by ``parse(_:)``; they travel and rest apart from the address. Some makes want a
+/// password in path or query besides: the address as it is goes to cameras, the register and whoever may see it there, as
+/// ``unredacted``; its description is safe to log and show.
+package struct StreamURL: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible {
     package enum Scheme: String, Sendable, Hashable { case rtsp, rtsps }
 
     package enum ParseError: Error, Hashable, CustomStringConvertible {
@@ -55,7 +57,34 @@ package struct StreamURL: Hashable, Sendable, CustomStringConvertible {
         return port == Self.defaultPort(scheme) ? name : "\(name):\(port)"
     }
 
-    package var description: String { "\(scheme.rawValue)://\(authority)\(target)" }
+    /// The whole address, as it stands on the wire and in the register. Never for a log or an error.
+    package var unredacted: String { "\(scheme.rawValue)://\(authority)\(target)" }
+
+    /// The address without the values of its query, and without what follows the name of a password in its path:
+    /// `rtsp://192.0.2.7/user=admin_password=…`, `rtsp://192.0.2.7/cam?channel=…&subtype=…`.
+    package var description: String {
+        let question = target.firstIndex(of: "?")
+        var text = "\(scheme.rawValue)://\(authority)\(Self.redacted(path: target[..<(question ?? target.endIndex)]))"
+        if let question {
+            let pairs = target[target.index(after: question)...].split(separator: "&", omittingEmptySubsequences: false)
+            let shown = pairs.map { pair in
+                pair.contains("=") ? String(pair.prefix { $0 != "=" }) + "=…" : pair.isEmpty ? "" : "…"
+            }
+            text += "?" + shown.joined(separator: "&")
+        }
+        return text
+    }
+
+    package var debugDescription: String { description }
+
+    private static func redacted(path: Substring) -> String {
+        let names = ["password=", "passwd=", "pass=", "pwd=", "psw=", "token=", "auth=", "key="]
+        let lower = path.lowercased()
+        guard lower.count == path.count else { return "/…" }
+        let ends = names.compactMap { lower.range(of: $0)?.upperBound }
+        guard let end = ends.min() else { return String(path) }
+        return path.prefix(lower.distance(from: lower.startIndex, to: end)) + "…"
+    }
 
     /// Splits a URL as it stands in an inventory into its address and, if it has any, its credentials.
     ///
@@ -76,9 +105,7 @@ package struct StreamURL: Hashable, Sendable, CustomStringConvertible {
         if let at = authority.lastIndex(of: "@") {
             credentials = Self.credentials(authority[..<at])
             authority = authority[authority.index(after: at)...]
-        } else if let at = rest.lastIndex(of: "@"), !rest[..<at].contains("?"), rest[..<at].contains(":"),
-            !Self.looksLikeHost(authority)
-        {
+        } else if let at = rest.lastIndex(of: "@"), rest[..<at].contains(":"), !Self.looksLikeHost(authority) {
             credentials = Self.credentials(rest[..<at])
             let after = rest[rest.index(after: at)...]
             let slash = after.firstIndex(of: "/")

@@ -6,7 +6,7 @@ import Testing
 
     @Test func splitsCredentialsFromTheAddress() throws {
         let (url, credentials) = try #require(parsed("rtsp://admin:pass@198.51.100.7:8554/Streaming/Channels/101?x=1"))
-        #expect(url.description == "rtsp://198.51.100.7:8554/Streaming/Channels/101?x=1")
+        #expect(url.unredacted == "rtsp://198.51.100.7:8554/Streaming/Channels/101?x=1")
         #expect(credentials == StreamCredentials(username: "admin", password: "pass"))
     }
 
@@ -16,6 +16,7 @@ import Testing
             ("rtsp://admin:p@ss@198.51.100.7/a", "p@ss"), ("rtsp://admin:a:b@198.51.100.7/a", "a:b"),
             ("rtsp://admin:p%40%2F@198.51.100.7/a", "p@/"), ("rtsp://admin:pa/ss@198.51.100.7/a", "pa/ss"),
             ("rtsp://admin:@198.51.100.7/a", ""), ("rtsp://admin@198.51.100.7/a", ""), ("rtsp://admin:100%@198.51.100.7/a", "100%"),
+            ("rtsp://admin:p?ss@198.51.100.7/a", "p?ss"), ("rtsp://admin:p#/?:@@198.51.100.7/a", "p#/?:@"),
         ])
     func oddPasswords(text: String, password: String) throws {
         let (url, credentials) = try #require(parsed(text))
@@ -37,6 +38,21 @@ import Testing
         let (url, credentials) = try #require(parsed("rtsp://admin:hunter2@198.51.100.7/a"))
         let shown = "\(url) \(String(reflecting: url)) \(try #require(credentials)) \(String(reflecting: credentials))"
         #expect(!shown.contains("hunter2"))
+    }
+
+    @Test(
+        "addresses that hold a password",
+        arguments: [
+            ("rtsp://h/live?user=admin&password=hunter2", "rtsp://h/live?user=…&password=…"),
+            ("rtsp://h:8554/cam?channel=1&hunter2", "rtsp://h:8554/cam?channel=…&…"), ("rtsp://h?hunter2", "rtsp://h/?…"),
+            ("rtsp://h/user=admin_password=hunter2_channel=1_stream=0.sdp?real_stream", "rtsp://h/user=admin_password=…?…"),
+            ("rtsp://h/a/PWD=hunter2", "rtsp://h/a/PWD=…"), ("rtsp://h/a/İtoken=hunter2", "rtsp://h/a/İtoken=…"),
+            ("rtsp://h/Streaming/Channels/101", "rtsp://h/Streaming/Channels/101"), ("rtsp://h/a?", "rtsp://h/a?"),
+        ])
+    func redactedAddresses(text: String, shown: String) throws {
+        let url = try #require(parsed(text)).url
+        #expect("\(url)" == shown && String(reflecting: url) == shown)
+        #expect(parsed(url.unredacted)?.url == url, "what is stored leads to the same camera")
     }
 
     @Test(arguments: [

@@ -27,7 +27,7 @@ extension PointColumns {
             Column(
                 "\(name)地址", .init(allowed: streamedMethods, mandatory: role == .main ? streamedMethods : []),
                 read: { (draft, text) throws(CellFault) in try readAddress(text, role, into: &draft) },
-                write: { $0.point.stream(role)?.url.description ?? "" }),
+                write: { $0.point.stream(role)?.url.unredacted ?? "" }),
             Column(
                 "\(name)编码", optional,
                 read: { (draft, text) throws(CellFault) in

@@ -98,11 +98,11 @@ package struct PointFile: Sendable {
             }
             for stream in point.streams {
                 let header = stream.role == .main ? "主码流地址" : "子码流地址"
-                if let first = addressLines[stream.url.description] {
+                if let first = addressLines[stream.url.unredacted] {
                     refuse(
                         header, CellFault("streamDoubled", "与第 \(first) 行的码流地址相同", "核对通道;同一路视频只登记一次"), severity: .warning)
                 } else {
-                    addressLines[stream.url.description] = row.line
+                    addressLines[stream.url.unredacted] = row.line
                 }
             }
         }

@@ -24,6 +24,6 @@ struct CameraSwitchboard: PresentationDirectory {
 
     private static func key(of url: String) -> String {
         guard case .success(let parsed) = StreamURL.parse(url) else { return url }
-        return parsed.url.description
+        return parsed.url.unredacted
     }
 }

@@ -105,7 +105,7 @@ enum CameraPointRecord {
 
     static func streamValues(_ stream: CameraStream, of id: CameraPointID) -> StatementArguments {
         [
-            id.rawValue, stream.role.rawValue, stream.url.description, stream.transport.rawValue, stream.codec?.rawValue,
+            id.rawValue, stream.role.rawValue, stream.url.unredacted, stream.transport.rawValue, stream.codec?.rawValue,
             stream.width, stream.height, stream.frameRate, stream.bitRateKbps, stream.credentials.map { Data($0.bytes) },
         ]
     }

@@ -8,7 +8,7 @@ extension RTSPClient.StateMachine {
             publicMethods = Set(
                 (response.headers.all("Public") + response.headers.all("Allow"))
                     .flatMap { $0.split(separator: ",").map { $0.trimmed().uppercased() } })
-            return request(.describe, uri: url.description, phase: .describe)
+            return request(.describe, uri: url.unredacted, phase: .describe)
         case .describe: return describe(waiting, response)
         case .setup: return setUp(response)
         case .play: return play(response)
@@ -21,7 +21,8 @@ extension RTSPClient.StateMachine {
         do {
             description = try SessionDescription.parse(response.body)
         } catch {
-            return failed(error)
+            let isNegative = response.headers["Content-Length"]?.hasPrefix("-") ?? false
+            return failed(isNegative ? .malformedContentLength : error)
         }
         guard let track = description.videoTrack else {
             guard description.media.contains(where: { $0.kind == .video }) else {
@@ -58,7 +59,10 @@ extension RTSPClient.StateMachine {
     }
 
     private mutating func play(_ response: RTSPResponse) -> [Action] {
-        if let renewed = response.headers["Session"].flatMap(SessionHeader.parse), renewed.timeout != nil { session = renewed }
+        // Some cameras name another session here, and know only that one from now on.
+        if let renewed = response.headers["Session"].flatMap(SessionHeader.parse) {
+            session = SessionHeader(id: renewed.id, timeout: renewed.timeout ?? session?.timeout)
+        }
         phase = hasPacket ? .streaming : .firstPacket
         let waits: [Action] =
             hasPacket
@@ -69,7 +73,7 @@ extension RTSPClient.StateMachine {
     /// Follows at most three redirects, each to a place not yet seen, by the same scheme and without credentials: what
     /// stands behind a redirect is not the camera that they were given for.
     mutating func redirected(_ waiting: Pending, _ response: RTSPResponse) -> [Action] {
-        guard phase != .firstPacket, phase != .streaming else { return [] }
+        guard !isPlaying else { return [] }
         guard let location = response.headers["Location"], case .success(let target) = StreamURL.parse(location),
             target.url.scheme == url.scheme
         else {
@@ -89,6 +93,7 @@ extension RTSPClient.StateMachine {
     /// Answers a challenge where that can help: when the request carried no answer yet, when its nonce was stale, or when a
     /// nonce that had served before was replaced. A second 401 to the same credentials ends it: cameras lock accounts.
     mutating func unauthorized(_ waiting: Pending, _ response: RTSPResponse) -> [Action] {
+        if isPlaying { return keepAliveUnauthorized(waiting, response) }
         guard authorizer != nil else {
             let why = redirects > 0 ? "what the camera redirects to demands credentials" : "the camera demands credentials"
             return fail(.unauthorized, why, .giveUp)
@@ -98,7 +103,10 @@ extension RTSPClient.StateMachine {
             return fail(.unauthorized, "the camera demands an authentication other than Basic or Digest", .giveUp)
         }
         guard mayAnswer(preferred, waiting) else {
-            return fail(.unauthorized, "the camera refused the user name or the password", .giveUp)
+            return fail(
+                .unauthorized,
+                "the camera refused the user name or the password; it is not asked again soon, which might lock the account",
+                .giveUp)
         }
         if response.headers["Connection"]?.equalsIgnoringCase("close") ?? false, phase == .options || phase == .describe {
             guard reconnections < 2 else { return fail(.unauthorized, "the camera closes after each challenge", .giveUp) }
@@ -107,7 +115,18 @@ extension RTSPClient.StateMachine {
             return dial(url)
         }
         let action = send(waiting.method, uri: waiting.uri, challenges: challenges, repetitions: waiting.repetitions + 1)
-        return phase == .firstPacket || phase == .streaming ? [action] : [action, .deadline(configuration.responseTimeout)]
+        return [action, .deadline(configuration.responseTimeout)]
+    }
+
+    /// The pictures come: a nonce that was replaced is followed, and nothing else is a reason to end them.
+    private mutating func keepAliveUnauthorized(_ waiting: Pending, _ response: RTSPResponse) -> [Action] {
+        let challenges = AuthenticationChallenge.parse(response.headers.all("WWW-Authenticate"))
+        guard authorizer != nil, let preferred = AuthenticationChallenge.preferred(of: challenges), mayAnswer(preferred, waiting)
+        else {
+            sendsKeepAlive = false
+            return []
+        }
+        return [send(waiting.method, uri: waiting.uri, challenges: challenges, repetitions: waiting.repetitions + 1)]
     }
 
     private func mayAnswer(_ challenge: AuthenticationChallenge, _ waiting: Pending) -> Bool {
@@ -128,16 +147,16 @@ extension RTSPClient.StateMachine {
 
     mutating func refused(_ waiting: Pending, _ response: RTSPResponse) -> [Action] {
         let what = "the camera answers \(waiting.method.rawValue) with status \(response.status)"
-        if phase == .firstPacket || phase == .streaming { return keepAliveRefused(waiting, response) }
+        if isPlaying { return keepAliveRefused(waiting, response) }
         switch response.status {
+        case _ where phase == .options && response.status != 453 && response.status != 503:
+            // Cameras are met that know everything but OPTIONS, and any status for it.
+            return request(.describe, uri: url.unredacted, phase: .describe)
         case 404, 410: return fail(.notFound, "the camera has no such stream (\(response.status))")
         case 403: return fail(.unauthorized, "the camera forbids the stream to this account", .giveUp)
         case 453, 503:
             let pause = response.headers["Retry-After"].flatMap { Int($0) }.map { Duration.seconds(min(max($0, 0), 3_600)) }
             return fail(.protocolError, "the camera is busy: \(what)", .retry(after: pause))
-        case _ where phase == .options:
-            // Cameras are met that know everything but OPTIONS.
-            return request(.describe, uri: url.description, phase: .describe)
         case 406, 415, 461: return fail(.unsupported, what, .giveUp)
         default: return fail(.protocolError, what)
         }

@@ -53,6 +53,8 @@ extension RTSPClient {
         var presentation: RTSPClientPresentation?
         var described: (description: SessionDescription, track: VideoTrack)?
         var hasPacket = false
+        /// A camera that takes the answer to no challenge is not asked again while its pictures come: it might lock the account.
+        var sendsKeepAlive = true
 
         init(configuration: RTSPClientConfiguration, clientNonce: (@Sendable () -> String)? = nil) {
             self.configuration = configuration
@@ -70,7 +72,7 @@ extension RTSPClient {
 
         mutating func connected() -> [Action] {
             guard !isClosed, phase == .connect else { return [] }
-            return request(.options, uri: url.description, phase: .options)
+            return request(.options, uri: url.unredacted, phase: .options)
         }
 
         mutating func connectFailed(_ reason: String) -> [Action] {
@@ -100,6 +102,9 @@ extension RTSPClient {
             return [.deadline(nil), .watchSilence(configuration.silenceTimeout)]
         }
 
+        /// Whether the first packet is still waited for.
+        var isStarting: Bool { !isClosed && phase != .streaming && phase != .teardown }
+
         /// The deadline of the last ``Action/deadline(_:)`` passed.
         mutating func deadlinePassed() -> [Action] {
             guard !isClosed else { return [] }
@@ -117,7 +122,7 @@ extension RTSPClient {
         }
 
         mutating func keepAliveDue() -> [Action] {
-            guard !isClosed, phase == .firstPacket || phase == .streaming else { return [] }
+            guard !isClosed, sendsKeepAlive, isPlaying else { return [] }
             // An unanswered keep-alive is no reason to end a stream that flows: some cameras never answer one.
             let method: RTSPMethod = publicMethods.contains("GET_PARAMETER") ? .getParameter : .options
             return [send(method, uri: aggregateURI), .keepAlive(after: keepAliveInterval)]
@@ -125,14 +130,19 @@ extension RTSPClient {
 
         mutating func failed(_ error: RTSPWireError) -> [Action] { fail(.protocolError, error.description) }
 
-        mutating func disconnected() -> [Action] {
+        /// - Parameter noise: what its last bytes were, if they were no RTSP.
+        mutating func disconnected(after noise: RTSPWireError? = nil) -> [Action] {
             guard !isClosed else { return [] }
             switch phase {
             case .teardown: return fail(cancelled: ())
             case .firstPacket, .streaming: return fail(.unreachable, "the camera closed the connection")
-            default: return fail(.protocolError, "the camera closed the connection instead of answering")
+            default:
+                if let noise { return failed(noise) }
+                return fail(.protocolError, "the camera closed the connection instead of answering")
             }
         }
+
+        var isPlaying: Bool { phase == .firstPacket || phase == .streaming }
 
         /// The caller wants no more.
         mutating func cancel() -> [Action] {

@@ -22,6 +22,7 @@ package final class RTSPClient {
     private var deadline: Scheduled<Void>?
     private var keepAlive: Scheduled<Void>?
     private var silence: Scheduled<Void>?
+    private var start: Scheduled<Void>?
     private var lastPacket = NIODeadline.distantPast
     private var dials = 0
 
@@ -32,7 +33,10 @@ package final class RTSPClient {
     ) -> RTSPClient {
         eventLoop.preconditionInEventLoop()
         let client = RTSPClient(configuration, dialer, eventLoop, delegate, logger)
-        eventLoop.assumeIsolated().execute { client.perform(client.machine.start()) }
+        eventLoop.assumeIsolated().execute {
+            client.start = client.schedule(configuration.startTimeout) { $0.startOverdue() }
+            client.perform(client.machine.start())
+        }
         return client
     }
 
@@ -70,7 +74,7 @@ package final class RTSPClient {
         case .reply(let response): reply(response)
         case .deadline(let duration):
             deadline?.cancel()
-            deadline = duration.map { schedule($0) { $0.perform($0.machine.deadlinePassed()) } }
+            deadline = duration.map { schedule($0) { $0.deadlinePassed() } }
         case .described(let presentation):
             handler?.play(rtp: presentation.rtpChannel, rtcp: presentation.rtcpChannel)
             delegate?.clientDescribed(presentation)
@@ -148,6 +152,15 @@ package final class RTSPClient {
         write { response.serialize(into: &$0) }
     }
 
+    private func deadlinePassed() {
+        perform(handler?.noise.map { machine.failed($0) } ?? machine.deadlinePassed())
+    }
+
+    private func startOverdue() {
+        guard machine.isStarting else { return }
+        deadlinePassed()
+    }
+
     private func watchSilence(_ limit: Duration, wait: Duration) {
         silence?.cancel()
         silence = schedule(wait) { client in
@@ -165,8 +178,8 @@ package final class RTSPClient {
     }
 
     private func finish(_ error: RTSPClientError) {
-        for task in [deadline, keepAlive, silence] { task?.cancel() }
-        (deadline, keepAlive, silence) = (nil, nil, nil)
+        for task in [deadline, keepAlive, silence, start] { task?.cancel() }
+        (deadline, keepAlive, silence, start) = (nil, nil, nil, nil)
         abandonConnection()
         logger.debug("RTSP client closed", metadata: ["error": "\(error)"])
         guard let delegate else { return }
@@ -195,6 +208,6 @@ extension RTSPClient {
 
     func disconnected(_ handler: RTSPClientHandler) {
         guard handler === self.handler else { return }
-        perform(machine.disconnected())
+        perform(machine.disconnected(after: handler.noise))
     }
 }

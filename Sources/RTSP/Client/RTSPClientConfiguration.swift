@@ -10,15 +10,18 @@ package struct RTSPClientConfiguration: Sendable {
     package var responseTimeout: Duration
     /// From the response to PLAY until the first RTP packet.
     package var firstPacketTimeout: Duration
-    /// Between two RTP packets.
+    /// Between two RTP packets of the video track that carry something: TCP alone does not tell a camera without power.
     package var silenceTimeout: Duration
+    /// From the first dial until the first RTP packet, whatever the camera answers in between.
+    package var startTimeout: Duration
     package var userAgent: String
     package var limits: RTSPLimits
 
     package init(
         url: StreamURL, credentials: StreamCredentials? = nil, connectTimeout: Duration = .seconds(5),
         responseTimeout: Duration = .seconds(5), firstPacketTimeout: Duration = .seconds(5),
-        silenceTimeout: Duration = .seconds(10), userAgent: String = "Lookout", limits: RTSPLimits = .default
+        silenceTimeout: Duration = .seconds(10), startTimeout: Duration = .seconds(10), userAgent: String = "Lookout",
+        limits: RTSPLimits = .camera
     ) {
         self.url = url
         self.credentials = credentials
@@ -26,6 +29,7 @@ package struct RTSPClientConfiguration: Sendable {
         self.responseTimeout = responseTimeout
         self.firstPacketTimeout = firstPacketTimeout
         self.silenceTimeout = silenceTimeout
+        self.startTimeout = startTimeout
         self.userAgent = userAgent
         self.limits = limits
     }

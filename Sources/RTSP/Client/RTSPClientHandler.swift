@@ -18,8 +18,9 @@ final class RTSPClientHandler: ChannelInboundHandler {
     /// Channels of the played track; beyond 255 while none is set up.
     private var rtpChannel = UInt16.max
     private var rtcpChannel = UInt16.max
+    /// Of the read under way.
     private var hasPackets = false
-    private var hasControl = false
+    private var hasDelivered = false
 
     init(client: RTSPClient, limits: RTSPLimits) {
         self.client = client
@@ -51,6 +52,8 @@ final class RTSPClientHandler: ChannelInboundHandler {
 
     func stop() { client = nil }
 
+    var noise: RTSPWireError? { decoder.noise }
+
     var lostFraming: (bytes: Int, times: Int) { (decoder.skippedBytes, decoder.resynchronizations) }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -64,10 +67,10 @@ final class RTSPClientHandler: ChannelInboundHandler {
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        guard hasPackets || hasControl, let client else { return }
+        guard hasDelivered, let client else { return }
         if hasPackets { client.receivedPackets() }
         hasPackets = false
-        hasControl = false
+        hasDelivered = false
         client.delegate?.clientReadComplete()
     }
 
@@ -124,10 +127,12 @@ final class RTSPClientHandler: ChannelInboundHandler {
     private func deliver(_ channel: UInt8, _ payload: RawSpan) {
         guard let delegate = client?.delegate else { return }
         if UInt16(channel) == rtpChannel {
-            hasPackets = true
+            // What carries no payload is no sign of a picture.
+            if payload.byteCount > RTPHeader.fixedLength, payload.uint8(at: 0) >> 6 == 2 { hasPackets = true }
+            hasDelivered = true
             delegate.clientReceived(packet: payload)
         } else if UInt16(channel) == rtcpChannel {
-            hasControl = true
+            hasDelivered = true
             delegate.clientReceived(control: payload)
         }
     }

@@ -47,7 +47,7 @@ struct DemoCameras {
                 let credentials = stream.credentials.flatMap { try? vault.open($0, of: feed) }
                 cameras.append(
                     SimulatedCameraDescription(
-                        url: stream.url.description, clips: [path], codec: codec,
+                        url: stream.url.unredacted, clips: [path], codec: codec,
                         framesPerSecond: TestClip.framesPerSecond, authentication: credentials.map { Self.guarding(index, $0) }))
             }
         }

@@ -92,7 +92,7 @@ struct CameraPointBody: Encodable, Sendable {
         streams = point.streams.map { stream in
             Stream(
                 role: stream.role.rawValue, codec: stream.codec?.rawValue, width: stream.width, height: stream.height,
-                frameRate: stream.frameRate, url: showsURL ? stream.url.description : nil)
+                frameRate: stream.frameRate, url: showsURL ? stream.url.unredacted : nil)
         }
         health = Health(state: listing.health.state.rawValue, since: listing.health.since, reason: listing.health.reason)
         lastProbe = listing.health.lastProbe.map { LastProbe(outcome: $0.outcome.rawValue, at: $0.at, detail: $0.detail) }

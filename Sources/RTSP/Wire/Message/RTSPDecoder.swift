@@ -64,9 +64,12 @@ package struct RTSPDecoder: Sendable {
         guard let first = buffer.skipBlank() else { return nil }
         if first == FrameHeader.magic {
             guard let header = FrameHeader(buffer.readableBytesSpan) else { return nil }
-            guard isPlausible(header, buffer) else {
-                try loseFraming()
+            switch isPlausible(header, buffer) {
+            case true?: break
+            case false?:
+                try loseFraming(buffer)
                 return Decision()
+            case nil: return nil
             }
             guard let payload = buffer.readFrame(header) else { return nil }
             hasSpoken = true
@@ -75,22 +78,38 @@ package struct RTSPDecoder: Sendable {
         switch MessageStart.judge(buffer.readableBytesSpan) {
         case .plausible: state = .head(searched: 0)
         case .unknown: return nil
-        case .implausible: try loseFraming()
+        case .implausible: try loseFraming(buffer)
         }
         return Decision()
     }
 
-    private func isPlausible(_ header: FrameHeader, _ buffer: ByteBuffer) -> Bool {
+    /// `nil` if more bytes are needed. Cameras send tracks that nobody set up, and private data on channels of their own:
+    /// such a frame is believed if it looks like RTP, or if what follows it is one of ours.
+    private func isPlausible(_ header: FrameHeader, _ buffer: ByteBuffer) -> Bool? {
         if channels.isEmpty || channels.contains(header.channel) { return true }
-        // A track that was never set up, sent all the same: believed only if it looks like RTP.
-        guard header.length > 0 else { return false }
-        guard let payloadStart = buffer.getInteger(at: buffer.readerIndex + 4, as: UInt8.self) else { return true }
-        return payloadStart >> 6 == 2 && header.channel < 32
+        let payload = buffer.readerIndex + FrameHeader.byteCount
+        if header.length > 0 {
+            guard let first = buffer.getInteger(at: payload, as: UInt8.self) else { return nil }
+            if first >> 6 == 2, header.channel < 32 { return true }
+        }
+        let end = payload + header.length
+        guard let next = buffer.getInteger(at: end, as: UInt8.self) else { return nil }
+        if next != FrameHeader.magic { return next == UInt8(ascii: "R") || next == UInt8(ascii: "\r") }
+        guard let channel = buffer.getInteger(at: end + 1, as: UInt8.self) else { return nil }
+        return channels.contains(channel) || channel == header.channel
     }
 
-    private mutating func loseFraming() throws(RTSPWireError) {
-        guard hasSpoken else { throw .notRTSP }
-        resynchronizations += 1
+    /// What to say of a peer whose last bytes are neither message nor frame when time is up; `nil` for any other.
+    package var noise: RTSPWireError? {
+        guard case .searching(let skipped) = state else { return nil }
+        guard hasSpoken else { return .notRTSP }
+        return channels.isEmpty ? .malformedStartLine : .desynchronized(skipped: skipped)
+    }
+
+    private mutating func loseFraming(_ buffer: ByteBuffer) throws(RTSPWireError) {
+        guard hasSpoken || limits.strayBytes > 0 else { throw .notRTSP }
+        if !hasSpoken, buffer.readableBytesView.starts(with: "HTTP/".utf8) { throw .notRTSP }
+        if hasSpoken { resynchronizations += 1 }
         state = .searching(skipped: 0)
     }
 
@@ -99,11 +118,13 @@ package struct RTSPDecoder: Sendable {
         let search = HeadEnd.find(buffer.readableBytesSpan, from: searched, limit: limits.headBytes)
         switch search {
         case .incomplete(let searched):
-            guard searched < limits.headBytes else { return try abandonHead(.headTooLong(limit: limits.headBytes)) }
+            guard searched < limits.headBytes else {
+                return try abandonHead(.headTooLong(limit: limits.headBytes), buffer)
+            }
             state = .head(searched: searched)
             return false
         case .binary:
-            return try abandonHead(.malformedStartLine)
+            return try abandonHead(.malformedStartLine, buffer)
         case .end(let length):
             let head: RTSPMessageHead
             let bodyLength: Int
@@ -111,7 +132,7 @@ package struct RTSPDecoder: Sendable {
                 head = try RTSPMessageHead.parse(buffer, length: length, limits: limits)
                 bodyLength = try head.bodyLength(limit: limits.bodyBytes)
             } catch .malformedStartLine {
-                return try abandonHead(.malformedStartLine)
+                return try abandonHead(.malformedStartLine, buffer)
             }
             buffer.moveReaderIndex(forwardBy: length)
             state = .body(head, length: bodyLength)
@@ -119,16 +140,17 @@ package struct RTSPDecoder: Sendable {
         }
     }
 
-    /// What looked like a message was none. Fatal, unless the peer sends interleaved data that may have lost its framing.
-    private mutating func abandonHead(_ error: RTSPWireError) throws(RTSPWireError) -> Bool {
-        guard !channels.isEmpty else { throw error }
-        try loseFraming()
+    /// What looked like a message was none. Fatal, unless the peer sends interleaved data that may have lost its framing, or
+    /// is one that is known to stammer.
+    private mutating func abandonHead(_ error: RTSPWireError, _ buffer: ByteBuffer) throws(RTSPWireError) -> Bool {
+        guard !channels.isEmpty || error == .malformedStartLine && limits.strayBytes > 0 else { throw error }
+        try loseFraming(buffer)
         return true
     }
 
     /// `false` if more bytes are needed. The first byte is known to begin nothing when `skipped` is 0.
     private mutating func search(_ buffer: inout ByteBuffer, skipped: Int) throws(RTSPWireError) -> Bool {
-        let verdict = Resynchronizer(channels: channels)
+        let verdict = Resynchronizer(channels: channels, isFirst: !hasSpoken)
             .find(in: buffer.readableBytesSpan, from: skipped == 0 ? min(1, buffer.readableBytes) : 0)
         buffer.moveReaderIndex(forwardBy: verdict.skip)
         skippedBytes += verdict.skip
@@ -137,6 +159,7 @@ package struct RTSPDecoder: Sendable {
             state = .boundary
             return true
         }
+        guard hasSpoken || total <= limits.strayBytes else { throw .notRTSP }
         guard total <= limits.skippedBytes else { throw .desynchronized(skipped: total) }
         state = .searching(skipped: total)
         return false

@@ -41,9 +41,11 @@ struct RTSPMessageHead: Hashable, Sendable {
         return RTSPMessageHead(startLine: startLine, headers: headers)
     }
 
+    /// A negative length is met where a camera has none to tell: there is no body then.
     func bodyLength(limit: Int) throws(RTSPWireError) -> Int {
         let values = Set(headers.all("Content-Length"))
         guard let text = values.first else { return 0 }
+        if values.count == 1, let length = Int(text), length < 0 { return 0 }
         guard values.count == 1, !text.isEmpty, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
             throw .malformedContentLength
         }

@@ -5,7 +5,7 @@ package enum RTSPWireError: Error, Hashable, Sendable, CustomStringConvertible {
     case malformedStartLine
     case headTooLong(limit: Int)
     case tooManyHeaders(limit: Int)
-    /// `Content-Length` is negative, no number, or contradicts itself.
+    /// `Content-Length` is no number, negative where there must be a body, or contradicts itself.
     case malformedContentLength
     case bodyTooLong(limit: Int)
     /// Interleaved data lost its framing, and no frame or message was found within the limit.

@@ -28,11 +28,23 @@ package enum ControlURL {
     private static func absolute(_ header: String?, _ requestURI: String) -> String? {
         guard let text = header?.trimmed().trimmingQuotes(), !text.isEmpty, text != "*" else { return nil }
         if isAbsolute(text) { return text }
+        let scheme = requestURI.prefix { $0 != ":" }
+        if text.hasPrefix("//") { return "\(scheme):\(text)" }
+        if isAuthority(text.prefix { $0 != "/" }, of: requestURI) { return "\(scheme)://\(text)" }
         return root(of: requestURI) + (text.hasPrefix("/") ? "" : "/") + text
     }
 
     private static func isAbsolute(_ text: String) -> Bool {
         ["rtsp://", "rtsps://", "rtspu://"].contains { text.prefix($0.utf8.count).equalsIgnoringCase($0) }
+    }
+
+    /// Whether a header's first word is a host rather than a folder: the request's own, or an IPv4 address.
+    private static func isAuthority(_ word: Substring, of url: String) -> Bool {
+        let name = word.prefix { $0 != ":" }
+        guard !name.isEmpty, word.dropFirst(name.count + 1).allSatisfy({ $0.isASCII && $0.isNumber }) else { return false }
+        let own = root(of: url).drop { $0 != "/" }.dropFirst(2).prefix { $0 != ":" }
+        let numbers = name.split(separator: ".", omittingEmptySubsequences: false)
+        return name == own || numbers.count == 4 && numbers.allSatisfy { UInt8($0) != nil }
     }
 
     /// Scheme and authority, without a slash at the end.

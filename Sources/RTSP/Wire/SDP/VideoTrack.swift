@@ -26,13 +26,20 @@ extension MediaDescription {
     /// The first payload type of this section that is H.264 or H.265; `nil` for everything else.
     package var videoTrack: VideoTrack? {
         guard kind == .video, !profile.hasPrefix("RTP/SAVP") else { return nil }
-        for type in payloadTypes {
+        for type in payloadTypes + mappedTypes {
             let parameters = formatParameters(of: type)
             guard let codec = codec(of: type, parameters) else { continue }
             return VideoTrack(
                 codec: codec, payloadType: type, control: control, parameterSets: Self.parameterSets(codec, parameters))
         }
         return nil
+    }
+
+    /// Types that have an encoding and are missing on the `m=` line: some cameras count them differently there.
+    private var mappedTypes: [UInt8] {
+        let types = attributes.lazy.filter { $0.name == "rtpmap" }
+            .compactMap { UInt8(($0.value ?? "").prefix { $0.isASCII && $0.isNumber }) }
+        return types.prefix(64).filter { $0 < 128 && !payloadTypes.contains($0) }
     }
 
     private func codec(of type: UInt8, _ parameters: [String: String]) -> VideoCodec? {
@@ -52,22 +59,19 @@ extension MediaDescription {
     private static func parameterSets(_ codec: VideoCodec, _ parameters: [String: String]) -> [[UInt8]] {
         let names = codec == .h264 ? ["sprop-parameter-sets"] : ["sprop-vps", "sprop-sps", "sprop-pps"]
         let units = names.flatMap { (parameters[$0] ?? "").split(separator: ",").prefix(16) }
-            .compactMap { unit(String($0)) }
+            .flatMap { Self.units(String($0)) }
             .filter { isParameterSet($0, codec) }
         return units.sorted { order($0, codec) < order($1, codec) }
     }
 
-    /// Base 64 with or without its padding; a start code before and zeros after the NAL unit are cut off.
-    private static func unit(_ text: String) -> [UInt8]? {
+    /// Base 64 with or without its padding, of one NAL unit, or of several behind start codes.
+    private static func units(_ text: String) -> [[UInt8]] {
         let digits = text.trimmed().filter { $0 != "=" }
-        guard digits.utf8.count <= 8_192 else { return nil }
+        guard digits.utf8.count <= 8_192 else { return [] }
         let padded = digits + String(repeating: "=", count: (4 - digits.utf8.count % 4) % 4)
-        guard let data = Data(base64Encoded: padded) else { return nil }
-        var bytes = Array(data)[...]
-        while bytes.last == 0 { bytes.removeLast() }
-        let zeros = bytes.prefix { $0 == 0 }.count
-        if zeros >= 2, bytes.dropFirst(zeros).first == 1 { bytes = bytes.dropFirst(zeros + 1) }
-        return bytes.isEmpty ? nil : Array(bytes)
+        guard let data = Data(base64Encoded: padded) else { return [] }
+        let bytes = Array(data)
+        return StartCode.units(in: bytes.span.bytes).map { Array(bytes[$0]) }
     }
 
     private static func isParameterSet(_ unit: [UInt8], _ codec: VideoCodec) -> Bool {

@@ -21,7 +21,7 @@ quietly := Scripts/quietly $(BUILD_DIR)/logs
 
 help:
 	@echo "make run      set up, build release, start the demo (LOOKOUT_ARGS='--port 8080 …')"
-	@echo "make build    set up and build release: $(BUILD_DIR)/release/lookout"
+	@echo "make build    set up and build release: $(BUILD_DIR)/release/lookout and its companions"
 	@echo "make test     set up and run every test: Swift, console, end to end"
 	@echo "make check    format, import directions, SAFETY lines, tree clean after a build"
 	@echo "make setup    install the Debian packages that running needs, if missing"
@@ -31,7 +31,7 @@ run: build
 	@exec $(BUILD_DIR)/release/lookout demo $(LOOKOUT_ARGS)
 
 build: setup
-	@$(quietly) release -- $(SWIFT) build -c release --product lookout $(SWIFT_FLAGS)
+	@$(quietly) release -- $(SWIFT) build -c release $(SWIFT_FLAGS)
 
 setup:
 	@Scripts/install-packages run

@@ -24,7 +24,11 @@ let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 let package = Package(
     name: "lookout",
     platforms: [.macOS(.v15)],
-    products: [.executable(name: "lookout", targets: ["lookout"])],
+    products: [
+        .executable(name: "lookout", targets: ["lookout"]),
+        .executable(name: "lookout-decoder", targets: ["lookout-decoder"]),
+        .executable(name: "lookout-simulator", targets: ["lookout-simulator"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -42,24 +46,30 @@ let package = Package(
             providers: [.apt(["libavformat-dev", "libavcodec-dev", "libavutil-dev", "libswscale-dev"])]),
         .systemLibrary(
             name: "CFreeType", pkgConfig: "freetype2 fontconfig", providers: [.apt(["libfreetype-dev", "libfontconfig-dev"])]),
-        .target(name: "GatewayCore", swiftSettings: strict),
-        .target(name: "FFmpegMedia", dependencies: ["GatewayCore", "CFFmpeg", "CFreeType", nioCore], swiftSettings: strict),
+        .target(name: "CLinux"),
+        .target(name: "GatewayCore", dependencies: ["CLinux"], swiftSettings: strict),
+        .target(name: "SimulatorManifest", dependencies: ["GatewayCore"], swiftSettings: strict),
+        .target(
+            name: "FFmpegMedia", dependencies: ["GatewayCore", "CLinux", "CFFmpeg", "CFreeType", nioCore],
+            swiftSettings: strict),
+        .target(
+            name: "DecoderProcess", dependencies: ["GatewayCore", "CLinux", nioCore, nioPosix, logging], swiftSettings: strict),
         .target(
             name: "RTSP",
             dependencies: ["GatewayCore", nioCore, nioPosix, nioConcurrency, crypto, logging], swiftSettings: strict),
         .target(
             name: "FeedRelay",
-            dependencies: ["GatewayCore", "RTSP", "FFmpegMedia", nioCore, nioPosix, nioHTTP1, nioConcurrency, logging, crypto],
+            dependencies: ["GatewayCore", "RTSP", "DecoderProcess", nioCore, nioPosix, nioHTTP1, nioConcurrency, logging, crypto],
             swiftSettings: strict),
         .target(name: "Accounts", dependencies: ["GatewayCore", crypto, cryptoExtras], swiftSettings: strict),
         .target(name: "CameraRegistry", dependencies: ["GatewayCore", crypto], swiftSettings: strict),
         .target(name: "IncidentCommand", dependencies: ["GatewayCore", crypto], swiftSettings: strict),
         .target(
-            name: "Footage", dependencies: ["GatewayCore", "FeedRelay", "FFmpegMedia", nioCore, logging], swiftSettings: strict),
+            name: "Footage", dependencies: ["GatewayCore", "FeedRelay", nioCore, logging], swiftSettings: strict),
         .target(
             name: "VideoDispatch",
             dependencies: [
-                "GatewayCore", "Accounts", "CameraRegistry", "IncidentCommand", "FeedRelay", "FFmpegMedia", "Footage",
+                "GatewayCore", "Accounts", "CameraRegistry", "IncidentCommand", "FeedRelay", "DecoderProcess", "Footage",
                 nioCore, crypto, logging, lifecycle,
             ], swiftSettings: strict),
         .target(
@@ -76,12 +86,20 @@ let package = Package(
             ], resources: [.copy("Console")], swiftSettings: strict),
         .target(
             name: "CameraSimulator",
-            dependencies: ["GatewayCore", "RTSP", "FFmpegMedia", nioCore, nioPosix, logging], swiftSettings: strict),
+            dependencies: ["GatewayCore", "RTSP", "FFmpegMedia", "SimulatorManifest", nioCore, nioPosix, logging],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "lookout-decoder",
+            dependencies: ["GatewayCore", "CLinux", "DecoderProcess", "FFmpegMedia", nioCore, argumentParser],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "lookout-simulator",
+            dependencies: ["CameraSimulator", "SimulatorManifest", argumentParser, logging, lifecycle], swiftSettings: strict),
         .executableTarget(
             name: "lookout",
             dependencies: [
-                "GatewayCore", "RTSP", "FeedRelay", "FFmpegMedia", "Accounts", "CameraRegistry", "IncidentCommand", "Footage",
-                "VideoDispatch", "GatewayStore", "GatewayAPI", "CameraSimulator", argumentParser, yams,
+                "GatewayCore", "RTSP", "FeedRelay", "DecoderProcess", "Accounts", "CameraRegistry", "IncidentCommand", "Footage",
+                "VideoDispatch", "GatewayStore", "GatewayAPI", "SimulatorManifest", argumentParser, yams,
                 logging, lifecycle, nioCore, nioPosix,
             ], swiftSettings: strict),
         .testTarget(name: "GatewayCoreTests", dependencies: ["GatewayCore"], swiftSettings: strict),
@@ -92,7 +110,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "FeedRelayTests",
-            dependencies: ["FeedRelay", "RTSP", "GatewayCore", nioCore, nioPosix, nioHTTP1, nioEmbedded, nioConcurrency, logging],
+            dependencies: [
+                "FeedRelay", "RTSP", "GatewayCore", "FFmpegMedia", nioCore, nioPosix, nioHTTP1, nioEmbedded, nioConcurrency,
+                logging,
+            ],
             swiftSettings: strict),
         .testTarget(name: "AccountsTests", dependencies: ["Accounts", "GatewayCore"], swiftSettings: strict),
         .testTarget(name: "CameraRegistryTests", dependencies: ["CameraRegistry", "GatewayCore"], swiftSettings: strict),
@@ -105,10 +126,9 @@ let package = Package(
         .testTarget(
             name: "VideoDispatchTests",
             dependencies: [
-                "VideoDispatch", "Accounts", "CameraRegistry", "CameraSimulator", "FFmpegMedia", "FeedRelay", "Footage",
-                "GatewayCore",
-                "GatewayStore",
-                "IncidentCommand", "RTSP", nioCore, nioPosix, crypto, logging,
+                "VideoDispatch", "Accounts", "CameraRegistry", "CameraSimulator", "DecoderProcess", "FFmpegMedia", "FeedRelay",
+                "Footage", "GatewayCore", "GatewayStore", "IncidentCommand", "RTSP", "SimulatorManifest", "lookout-decoder",
+                nioCore, nioPosix, crypto, logging,
             ], swiftSettings: strict),
         .testTarget(
             name: "GatewayStoreTests",
@@ -117,14 +137,22 @@ let package = Package(
         .testTarget(
             name: "GatewayAPITests",
             dependencies: [
-                "GatewayAPI", "Accounts", "CameraRegistry", "FFmpegMedia", "FeedRelay", "Footage", "GatewayCore", "GatewayStore",
+                "GatewayAPI", "Accounts", "CameraRegistry", "DecoderProcess", "FeedRelay", "Footage", "GatewayCore", "GatewayStore",
                 "IncidentCommand", "VideoDispatch", hummingbird, hummingbirdTesting, httpTypes, crypto, lifecycle, logging,
                 nioCore, nioHTTP1, nioPosix,
             ], swiftSettings: strict),
         .testTarget(
             name: "CameraSimulatorTests",
-            dependencies: ["CameraSimulator", "FFmpegMedia", "GatewayCore", "RTSP", nioCore, nioPosix, nioConcurrency, logging],
+            dependencies: [
+                "CameraSimulator", "FFmpegMedia", "GatewayCore", "RTSP", "SimulatorManifest", nioCore, nioPosix, nioConcurrency,
+                logging,
+            ],
             swiftSettings: strict),
+        .testTarget(
+            name: "DecoderProcessTests",
+            dependencies: [
+                "DecoderProcess", "FFmpegMedia", "GatewayCore", "lookout-decoder", nioCore, nioPosix, logging,
+            ], swiftSettings: strict),
         .testTarget(name: "LookoutTests", dependencies: ["lookout", nioCore, nioPosix, yams], swiftSettings: strict),
     ]
 )

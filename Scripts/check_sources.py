@@ -16,9 +16,10 @@ ONLY_IMPORTER = {
     "Hummingbird": "GatewayAPI",
     "HummingbirdCore": "GatewayAPI",
     "HummingbirdTesting": "GatewayAPI",
-    "ArgumentParser": "lookout",
     "Yams": "lookout",
 }
+# Each of the programs reads its arguments.
+PROGRAMS = {"lookout", "lookout-decoder", "lookout-simulator"}
 IMPORT = re.compile(
     r"^\s*(?:@\w+(?:\([^)]*\))?\s+)*(?:(?:package|internal|private|fileprivate|public)\s+)?import\s+"
     r"(?:(?:struct|class|enum|protocol|func|typealias|var|let)\s+)?(\w+)")
@@ -40,6 +41,8 @@ def import_faults(target, allowed, own_targets, path, lines):
         if module in own_targets and module not in allowed:
             yield f"{path}:{number}: {target} may not import {module}: Package.swift gives it {', '.join(sorted(allowed)) or 'nothing'}"
         importer = ONLY_IMPORTER.get(module)
+        if module == "ArgumentParser" and target not in PROGRAMS:
+            yield f"{path}:{number}: only programs read arguments; {target} is none"
         if importer and test_subject(target).lower() != importer.lower():
             yield f"{path}:{number}: only {importer} imports {module}; ask it for what {target} needs"
 

@@ -10,8 +10,6 @@
 #include <libavutil/opt.h>
 #include <libavutil/pixdesc.h>
 #include <libswscale/swscale.h>
-#include <malloc.h>
-#include <sys/prctl.h>
 
 // Swift sees neither function-like macros nor macros made of casts: each of these functions is one such macro.
 
@@ -27,10 +25,6 @@ static inline int64_t ffmpeg_no_timestamp(void) { return AV_NOPTS_VALUE; }
 
 // The four-character code as libavformat stores it: first character in the lowest byte.
 static inline uint32_t ffmpeg_tag(char a, char b, char c, char d) { return MKTAG(a, b, c, d); }
-
-// Names the calling thread, 15 bytes at most. Swift sees neither prctl, which is variadic, nor pthread_setname_np, which glibc
-// declares to GNU sources only.
-static inline int ffmpeg_name_thread(const char *name) { return prctl(PR_SET_NAME, name, 0, 0, 0); }
 
 // A log callback takes a va_list, which Swift cannot receive. Messages are dropped unformatted, since they may quote
 // addresses with credentials; only their number is kept. Called by one Swift file, so that there is one counter.

@@ -4,6 +4,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import RTSP
+import SimulatorManifest
 
 /// Synthetic RTSP cameras on loopback. Runs as a process of its own beside a demo or a benchmark, so that its work is
 /// not counted as the gateway's.

@@ -43,7 +43,12 @@ package final class AccessUnit: Sendable {
 
     /// Its NAL units without parameter sets, each behind a 32-bit length; empty if none came whole.
     package func sample(codec: VideoCodec) -> ByteBuffer {
-        var gatherer = NALUnitGatherer(codec: codec, capacity: byteCount)
+        sample(codec: codec, behind: ByteBufferAllocator().buffer(capacity: byteCount))
+    }
+
+    /// The same, written into the memory of `header`, behind what is in it.
+    func sample(codec: VideoCodec, behind header: consuming ByteBuffer) -> ByteBuffer {
+        var gatherer = NALUnitGatherer(codec: codec, behind: header)
         let frames = frames
         let bytes = frames.readableBytesSpan
         var offset = 0

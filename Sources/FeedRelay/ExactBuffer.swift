@@ -10,6 +10,15 @@ enum ExactBuffer {
         deallocate: { free($0) },
         copy: { target, source, count in target.copyMemory(from: source, byteCount: count) })
 
+    /// Room for exactly `capacity` bytes; the first write beyond falls back on NIO's growth.
+    static func empty(capacity: Int) -> ByteBuffer {
+        guard capacity > 0, let memory = malloc(capacity) else { return ByteBuffer() }
+        var buffer = ByteBuffer(
+            takingOwnershipOf: UnsafeMutableRawBufferPointer(start: memory, count: capacity), allocator: allocator)
+        buffer.clear()
+        return buffer
+    }
+
     /// A copy of the readable bytes; the source stays as it is.
     static func copy(of source: ByteBuffer) -> ByteBuffer {
         let count = source.readableBytes

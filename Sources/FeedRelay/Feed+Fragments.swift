@@ -44,16 +44,13 @@ extension Feed {
         guard stage == nil, supervisor.state == .live, assembler?.isReordered == false, let parameters = description?.parameters,
             let first = cache.units.first
         else { return }
-        do {
-            var fresh = try FragmentStage(
+        guard
+            var fresh = FragmentStage(
                 parameters: parameters, feedNumber: number, origin: first.mediaTime,
                 backlogLimit: environment.options.gopCacheBytes)
-            for unit in cache.units { _ = try fresh.append(unit) }
-            stage = fresh
-        } catch {
-            logger.error("Fragments cannot be made of this stream", metadata: ["error": "\(error)"])
-            return
-        }
+        else { return logger.error("Fragments cannot be made of this stream: its parameter sets are unusable") }
+        for unit in cache.units { _ = fresh.append(unit) }
+        stage = fresh
         guard let start = stage?.start else { return }
         for sink in sinks.values { sink.runBegan(start) }
         guard isAnnounced else { return }
@@ -61,15 +58,10 @@ extension Feed {
     }
 
     func deliverFragment(of unit: AccessUnit) {
-        do {
-            guard let fragment = try stage?.append(unit) else { return }
-            for sink in sinks.values { sink.append(fragment) }
-            for group in groups {
-                if group.eventLoop === loop { group.deliver(fragment) } else { group.eventLoop.execute { group.deliver(fragment) } }
-            }
-        } catch {
-            logger.error("A picture could not be made a fragment", metadata: ["error": "\(error)"])
-            endRun(.parametersChanged)
+        guard let fragment = stage?.append(unit) else { return }
+        for sink in sinks.values { sink.append(fragment) }
+        for group in groups {
+            if group.eventLoop === loop { group.deliver(fragment) } else { group.eventLoop.execute { group.deliver(fragment) } }
         }
     }
 

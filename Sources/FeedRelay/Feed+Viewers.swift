@@ -57,9 +57,9 @@ extension Feed {
     }
 
     /// A probe reads along. A cold feed is opened; one that waits for its next attempt is asked at once.
-    func tap(capacityBytes: Int) -> EventLoopFuture<ProbeTap> {
+    func tap(into reader: any FeedReader) -> EventLoopFuture<ProbeTap> {
         let openedAt = Date()
-        let outlet = TapOutlet(inlet: PacketInlet(capacityBytes: capacityBytes))
+        let outlet = TapOutlet(reader)
         taps.append(outlet)
         let reply = loop.makePromise(of: FeedDescription.self)
         if let description, supervisor.state == .live {
@@ -74,14 +74,11 @@ extension Feed {
         let feedLoop = loop
         let end: @Sendable () -> Void = { feedLoop.execute { feed.value.untap(boundOutlet.value) } }
         reply.futureResult.whenFailure { _ in end() }
-        return reply.futureResult.map { description in
-            ProbeTap(
-                sdp: description.sdp, description: description, inlet: boundOutlet.value.inlet, openedAt: openedAt, end: end)
-        }
+        return reply.futureResult.map { ProbeTap(description: $0, openedAt: openedAt, end: end) }
     }
 
     private func untap(_ outlet: TapOutlet) {
-        outlet.inlet.close()
+        outlet.close()
         guard taps.contains(where: { $0 === outlet }) else { return }
         taps.removeAll { $0 === outlet }
         demandChanged()

@@ -1,4 +1,3 @@
-import FFmpegMedia
 import Foundation
 import GatewayCore
 import Logging
@@ -153,7 +152,7 @@ final class Feed: @unchecked Sendable {
         ingestEnded(.feedLost)
         describeWaiters.settle(.failure(failure))
         keyFrameWaiters.settle(.failure(failure))
-        for tap in taps { tap.inlet.close() }
+        for tap in taps { tap.close() }
         taps.removeAll()
         var generator = SystemRandomNumberGenerator()
         if !isNeeded { _ = supervisor.unneeded(now: .now()) }
@@ -278,7 +277,7 @@ final class Feed: @unchecked Sendable {
         let failure = FeedFailure(outcome: .unreachable, message: "the gateway is shutting down")
         describeWaiters.settle(.failure(failure))
         keyFrameWaiters.settle(.failure(failure))
-        for tap in taps { tap.inlet.close() }
+        for tap in taps { tap.close() }
         taps.removeAll()
         sinks.removeAll()
     }

@@ -14,11 +14,8 @@ package struct FeedDescription: Sendable, Equatable {
         self.parameters = Self.videoParameters(codec: codec, sets: parameterSets)
     }
 
-    /// `video/mp4; codecs="avc1.…"` of H.264 (RFC 6381); H.265's is told by the initialization segment.
-    package var mimeType: String? {
-        guard codec == .h264, let sps = parameterSets.first, sps.count >= 4 else { return nil }
-        return "video/mp4; codecs=\"avc1.\(sps[1...3].map { String(format: "%02x", $0) }.joined())\""
-    }
+    /// `video/mp4; codecs="avc1.…"` (RFC 6381); `nil` while parameter sets are missing.
+    package var mimeType: String? { DecoderConfiguration(codec: codec, parameterSets: parameterSets)?.mimeType }
 
     /// RFC 8866 with the format parameters of RFC 6184 section 8.1 or RFC 7798 section 7.1.
     package var sdp: String {

@@ -81,11 +81,11 @@ package final class FeedRelay: Sendable {
 
     // MARK: Probes, snapshots, recorders
 
-    /// The feed's packets for a probe, from its cached key picture on; opens the feed if it is cold.
+    /// The feed's pictures go to a probe, from its cached key picture on; opens the feed if it is cold.
     /// - Throws: ``FeedFailure`` with the outcome of the attempt.
-    package func tap(_ id: FeedID, capacityBytes: Int = 8 << 20) async throws -> ProbeTap {
+    package func tap(_ id: FeedID, into reader: any FeedReader) async throws -> ProbeTap {
         guard let feed = feed(id) else { throw FeedFailure(outcome: .unreachable, message: "the gateway is shutting down") }
-        return try await feed.loop.flatSubmit { feed.tap(capacityBytes: capacityBytes) }.get()
+        return try await feed.loop.flatSubmit { feed.tap(into: reader) }.get()
     }
 
     /// The newest key picture: the cached one, else the next.

@@ -22,9 +22,9 @@ final class LiveViewer: FragmentViewer, @unchecked Sendable {
 
     func begin(_ start: FragmentStart) {
         guard !isGone else { return }
-        write(start.initSegment)
+        write(ConsoleMessage.plainChunk(start.initSegment))
         isWaitingForKey = start.backlog.isEmpty
-        for fragment in start.backlog { write(fragment.bytes) }
+        for fragment in start.backlog { write(fragment.plainChunk) }
         output.flush()
     }
 
@@ -34,18 +34,18 @@ final class LiveViewer: FragmentViewer, @unchecked Sendable {
             guard fragment.isKey else { return skipped += 1 }
             isWaitingForKey = false
         }
-        guard output.pendingBytes + fragment.bytes.readableBytes <= queueLimit else {
+        guard output.pendingBytes + fragment.plainChunk.readableBytes <= queueLimit else {
             skipped += 1
             isWaitingForKey = true
             return
         }
-        write(fragment.bytes)
+        write(fragment.plainChunk)
         output.flush()
     }
 
-    private func write(_ segment: ByteBuffer) {
-        output.write(ConsoleMessage.plainChunk(segment))
-        bytes += Int64(segment.readableBytes)
+    private func write(_ chunk: ByteBuffer) {
+        output.write(chunk)
+        bytes += Int64(chunk.readableBytes)
     }
 
     func deliver(_ state: FeedState) {}

@@ -6,18 +6,21 @@ import NIOCore
 package final class MediaFragment: Sendable {
     /// `moof` and `mdat`.
     package let bytes: ByteBuffer
-    /// The message of the consoles' connection: chunk framing, 16-byte prefix, `bytes`. Shared by all consoles.
+    /// `bytes` as a chunk of a plain fMP4 response. Shared by all of them.
+    let plainChunk: ByteBuffer
+    /// The message of the consoles' connection: 16-byte prefix and `bytes`, chunk-framed. Shared by all consoles.
     let message: ByteBuffer
     package let isKey: Bool
     package let mediaTime: MediaTime
     /// Wall time at which the camera's picture was read.
     package let wallTime: Date
 
-    init(bytes: ByteBuffer, message: ByteBuffer, isKey: Bool, mediaTime: MediaTime, wallTime: Date) {
-        self.bytes = bytes
-        self.message = message
-        self.isKey = isKey
-        self.mediaTime = mediaTime
+    init(_ written: FragmentWriter.Written, of unit: AccessUnit, wallTime: Date) {
+        bytes = written.bytes
+        plainChunk = written.plainChunk
+        message = written.message
+        isKey = unit.isKey
+        mediaTime = unit.mediaTime
         self.wallTime = wallTime
     }
 }

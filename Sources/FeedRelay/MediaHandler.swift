@@ -1,4 +1,3 @@
-import FFmpegMedia
 import Foundation
 import GatewayCore
 import NIOCore

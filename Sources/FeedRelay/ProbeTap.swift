@@ -1,27 +1,35 @@
+import DecoderProcess
 import Foundation
 import GatewayCore
 import NIOCore
 
-/// A feed's packets for a probe: what FFmpeg reads instead of a network.
+/// Takes a feed's pictures for a probe. Called on the feed's event loop; must not block.
+package protocol FeedReader: Sendable {
+    /// RTP packets of one access unit, each with its interleaved framing.
+    ///
+    /// - Parameter arrival: nanoseconds of the monotonic clock.
+    func append(_ frames: ByteBuffer, arrival: UInt64)
+    /// No more come: the tap ended, or the feed failed. May be called again.
+    func end()
+}
+
+extension Examination: FeedReader {}
+
+/// A probe that reads a feed along.
 package struct ProbeTap: Sendable {
-    /// The feed's session description: one video track.
-    package let sdp: String
     package let description: FeedDescription
-    /// RTP packets from the cached key picture on, then live; it is closed when the tap ends or the feed fails.
-    package let inlet: PacketInlet
-    /// When the feed's camera was asked, and how long it took to answer up to PLAY.
+    /// When the feed's camera was asked.
     package let openedAt: Date
     private let endTap: @Sendable () -> Void
 
-    init(
-        sdp: String, description: FeedDescription, inlet: PacketInlet, openedAt: Date, end: @escaping @Sendable () -> Void
-    ) {
-        self.sdp = sdp
+    init(description: FeedDescription, openedAt: Date, end: @escaping @Sendable () -> Void) {
         self.description = description
-        self.inlet = inlet
         self.openedAt = openedAt
         self.endTap = end
     }
+
+    /// The feed's session description: one video track.
+    package var sdp: String { description.sdp }
 
     /// Call when done; the feed then closes if nothing else needs it.
     package func end() { endTap() }
@@ -29,20 +37,14 @@ package struct ProbeTap: Sendable {
 
 /// The feed's side of a tap. Confined to the feed's loop.
 final class TapOutlet {
-    let inlet: PacketInlet
+    private let reader: any FeedReader
 
-    init(inlet: PacketInlet) { self.inlet = inlet }
+    init(_ reader: any FeedReader) { self.reader = reader }
 
-    func push(_ unit: AccessUnit) {
-        let arrival = unit.arrival.uptimeNanoseconds
-        let frames = unit.frames
-        let span = frames.readableBytesSpan
-        var offset = 0
-        while let range = AccessUnit.nextPacket(in: span, at: &offset) {
-            let bytes = frames.getBytes(at: frames.readerIndex + range.lowerBound, length: range.count)
-            if let bytes { inlet.push(.init(bytes: bytes, arrivalNanoseconds: arrival)) }
-        }
-    }
+    func push(_ unit: AccessUnit) { reader.append(unit.frames, arrival: unit.arrival.uptimeNanoseconds) }
+
+    /// The tap ended, or the feed failed.
+    func close() { reader.end() }
 }
 
 /// A key picture ready to decode.

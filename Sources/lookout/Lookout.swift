@@ -1,5 +1,5 @@
 import ArgumentParser
-import FFmpegMedia
+import GatewayCore
 
 /// The one command. Exit status: 0 done, 1 failed, 64 wrong usage.
 @main
@@ -9,11 +9,11 @@ struct Lookout: AsyncParsableCommand {
         abstract: "Video gateway of a county's command centre: pooled camera points, incidents, live pictures.",
         subcommands: [
             ServeCommand.self, DemoCommand.self, CamerasCommand.self, IncidentsCommand.self, FootageCommand.self,
-            AccountsCommand.self, ConfigCommand.self, SimulateCommand.self,
+            AccountsCommand.self, ConfigCommand.self,
         ])
 
     static func main() async {
-        MediaMemory.bound()
+        ProcessMemory.bound()
         await main(nil)
     }
 }

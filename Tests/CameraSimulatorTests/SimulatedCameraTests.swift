@@ -6,6 +6,7 @@ import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 import RTSP
+import SimulatorManifest
 import Testing
 
 @testable import CameraSimulator

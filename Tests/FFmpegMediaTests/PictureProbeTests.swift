@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct PictureProbeTests {
     private func probe(
-        _ clip: AnnexBClip, sdp: String? = nil, closing: Bool = true, options: PictureProbe.Options = .init()
+        _ clip: AnnexBClip, sdp: String? = nil, closing: Bool = true, options: ProbeOptions = .init()
     ) -> ProbeFindings {
         let sender = RTPSender(clip: clip)
         let inlet = PacketInlet()

@@ -176,15 +176,13 @@ import Testing
             let show = try await stage.camera.show(number: 1)
             try await show.send(key: true, payload: [1])
             try await eventually("a live feed") { await stage.relay.state(of: stage.feed) == .live ? true : nil }
-            let tap = try await stage.relay.tap(stage.feed)
+            let reader = LastBytes()
+            let tap = try await stage.relay.tap(stage.feed, into: reader)
             #expect(tap.sdp.contains("H264/90000"))
             try await show.send(key: false, payload: [2])
-            var last: [UInt8] = []
-            while last.count < 3, case .packet(let packet) = tap.inlet.next(deadline: Date(timeIntervalSinceNow: 5)) {
-                last.append(packet.bytes.last ?? 0)
-            }
-            #expect(Array(last.suffix(2)) == [1, 2])
+            try await eventually("both pictures") { reader.bytes.withLockedValue { $0 == [1, 2] ? true : nil } }
             tap.end()
+            try await eventually("the tap's end") { reader.isEnded.withLockedValue { $0 ? true : nil } }
             #expect(stage.camera.connections == 1)
         }
     }
@@ -192,7 +190,7 @@ import Testing
     @Test("a camera that only a probe needed is let go at once, one that a viewer needs is not")
     func probeOnly() async throws {
         try await onStage { stage in
-            async let first = stage.relay.tap(stage.feed)
+            async let first = stage.relay.tap(stage.feed, into: LastBytes())
             let show = try await stage.camera.show(number: 1)
             try await show.send(key: true, payload: [1])
             try await first.end()
@@ -200,7 +198,7 @@ import Testing
             stage.relay.hold(stage.feed, for: "test")
             let again = try await stage.camera.show(number: 2)
             try await again.send(key: true, payload: [1])
-            try await stage.relay.tap(stage.feed).end()
+            try await stage.relay.tap(stage.feed, into: LastBytes()).end()
             stage.relay.release(stage.feed, for: "test")
             try await again.send(key: false, payload: [2])
             #expect(try await again.isPlaying)
@@ -212,8 +210,20 @@ import Testing
         try await onStage { stage in
             let nowhere = FeedID(cameraPoint: CameraPointID(rawValue: "nowhere") ?? .random())
             let asked = ContinuousClock.now
-            await #expect(throws: FeedFailure.self) { try await stage.relay.tap(nowhere) }
+            await #expect(throws: FeedFailure.self) { try await stage.relay.tap(nowhere, into: LastBytes()) }
             #expect(ContinuousClock.now - asked < .seconds(1))
         }
     }
+}
+
+/// Keeps the last byte of each access unit.
+private final class LastBytes: FeedReader {
+    let bytes = NIOLockedValueBox<[UInt8]>([])
+    let isEnded = NIOLockedValueBox(false)
+
+    func append(_ frames: ByteBuffer, arrival: UInt64) {
+        bytes.withLockedValue { $0.append(frames.readableBytesView.last ?? 0) }
+    }
+
+    func end() { isEnded.withLockedValue { $0 = true } }
 }

@@ -1,3 +1,5 @@
+import GatewayCore
+
 /// Makes RTP packets as a camera would.
 struct PacketMaker {
     var sequence: UInt16 = 65_533
@@ -8,6 +10,31 @@ struct PacketMaker {
         defer { sequence &+= 1 }
         let header: [UInt8] = [0x80, (marker ? 0x80 : 0) | 102]
         return header + bytes(UInt32(sequence)).suffix(2) + bytes(timestamp) + bytes(ssrc) + payload
+    }
+
+    /// The packets of a NAL unit: one, or fragments of 1,200 bytes (RFC 6184 section 5.8, RFC 7798 section 4.4.3).
+    mutating func packets(of unit: [UInt8], codec: VideoCodec) -> [(packet: [UInt8], isLast: Bool)] {
+        let limit = 1_200
+        guard unit.count > limit else { return [(packet(unit), true)] }
+        let header = codec == .h264 ? 1 : 2
+        let body = unit.dropFirst(header)
+        return stride(from: body.startIndex, to: body.endIndex, by: limit).map { start in
+            let end = min(start + limit, body.endIndex)
+            let edges: UInt8 = (start == body.startIndex ? 0x80 : 0) | (end == body.endIndex ? 0x40 : 0)
+            let first: [UInt8] =
+                switch codec {
+                case .h264: [unit[0] & 0x60 | 28, edges | unit[0] & 0x1F]
+                case .h265: [unit[0] & 0x81 | 49 << 1, unit[1], edges | (unit[0] >> 1) & 0x3F]
+                }
+            return (packet(first + body[start..<end]), end == body.endIndex)
+        }
+    }
+
+    /// The packet with its marker bit set or not.
+    func marked(_ packet: [UInt8], _ marker: Bool) -> [UInt8] {
+        var packet = packet
+        packet[1] = packet[1] & 0x7F | (marker ? 0x80 : 0)
+        return packet
     }
 
     private func bytes(_ value: UInt32) -> [UInt8] {

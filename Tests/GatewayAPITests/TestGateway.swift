@@ -1,7 +1,7 @@
 import Accounts
 import CameraRegistry
 import Crypto
-import FFmpegMedia
+import DecoderProcess
 import FeedRelay
 import Footage
 import Foundation
@@ -34,7 +34,7 @@ struct TestGateway: Sendable {
     /// Runs that a person was handed.
     let handedOut: HandedOut
     private let database: GatewayDatabase
-    private let threads: MediaThreads
+    private let decoder: DecoderProcess
     private let passwords: [Role: String]
 
     /// Runs `body` on a gateway with one account a role, then removes everything.
@@ -72,14 +72,15 @@ struct TestGateway: Sendable {
         gate = DispatchGate(
             key: key, recorder: ViewRecorder(register: register, accounts: accountStore, directory: directory, logger: logger))
         let relay = FeedRelay(group: MultiThreadedEventLoopGroup.singleton, directory: directory, gate: gate, logger: logger)
-        threads = MediaThreads(count: 1)
+        decoder = DecoderProcess(
+            .init(executable: "/nonexistent/lookout-decoder"), group: MultiThreadedEventLoopGroup.singleton, logger: logger)
         let wake = ReconcilerSignal()
         services = Services(
             accounts: accounts, register: register, points: points, vault: vault, incidents: DatabaseIncidentStore(database),
             events: events, links: LinkService(links: linkStore, points: points, gate: gate, wake: wake), linkStore: linkStore,
             suggestions: SuggestionService(points: points, links: linkStore),
             tickets: TicketOffice(key: key, links: linkStore, points: points, register: register),
-            prober: ProbeRunner(points: points, relay: relay, threads: threads, logger: logger),
+            prober: ProbeRunner(points: points, relay: relay, decoder: decoder, logger: logger),
             registryChanged: wake,
             footage: FootageLibrary(folder: folder.appending(path: "footage"), store: footage), relay: relay,
             consoles: ConsoleDirectory(relay: relay), footageViewed: { [handedOut] run, _ in handedOut.append(run.id) },

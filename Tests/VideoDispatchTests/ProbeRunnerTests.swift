@@ -2,6 +2,7 @@ import Accounts
 import CameraRegistry
 import CameraSimulator
 import Crypto
+import DecoderProcess
 import FFmpegMedia
 import FeedRelay
 import Foundation
@@ -10,6 +11,7 @@ import GatewayStore
 import NIOCore
 import NIOPosix
 import RTSP
+import SimulatorManifest
 import Synchronization
 import Testing
 
@@ -38,7 +40,9 @@ import Testing
         _ body: (ProbeRunner, World, Thumbnails, FeedDirectory) async throws -> Void
     ) async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let threads = MediaThreads(name: "probe", count: 8)
+        let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+            .appending(path: "lookout-decoder").path
+        let decoder = DecoderProcess(.init(executable: program, probes: 8), group: group, logger: quietLogger)
         try await World.with { world in
             let clip = try TestClip(name: "新华路口", number: "001", scene: 1, codec: .h264).write(into: world.folder)
             let manifest = SimulatorManifest(
@@ -62,7 +66,7 @@ import Testing
                 logger: quietLogger)
             let thumbnails = Thumbnails()
             let prober = ProbeRunner(
-                points: world.points, relay: relay, threads: threads, thumbnails: thumbnails, logger: quietLogger)
+                points: world.points, relay: relay, decoder: decoder, thumbnails: thumbnails, logger: quietLogger)
             try await register(cameras.map(\.path), in: world)
             try await directory.refresh()
             let result: Result<Void, any Error>
@@ -75,7 +79,7 @@ import Testing
             await simulator.shutdown()
             try result.get()
         }
-        await threads.shutdown()
+        await decoder.shutdown()
         try await group.shutdownGracefully()
     }
 

@@ -1,5 +1,6 @@
 import GatewayCore
 import RTSP
+import SimulatorManifest
 
 /// What a simulated camera demands before it answers: Basic or Digest, with a fresh nonce for each client.
 ///

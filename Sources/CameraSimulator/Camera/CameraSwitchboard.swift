@@ -1,6 +1,7 @@
 import GatewayCore
 import NIOCore
 import RTSP
+import SimulatorManifest
 
 /// Leads a client to the camera that its URL names: by the whole URL, host and all, or by the path alone for cameras
 /// that the manifest names by path. Many cameras of different hosts share a path.

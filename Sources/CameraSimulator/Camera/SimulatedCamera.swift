@@ -2,6 +2,7 @@ import GatewayCore
 import NIOCore
 import NIOPosix
 import RTSP
+import SimulatorManifest
 
 /// One camera of the manifest. Reads and packetizes its clip when the first client describes it and forgets it after the
 /// last: a camera without clients holds no memory and no timer.

@@ -1,5 +1,6 @@
 import NIOCore
 import RTSP
+import SimulatorManifest
 
 /// One client's session with one simulated camera, with the camera's misbehaviour.
 ///

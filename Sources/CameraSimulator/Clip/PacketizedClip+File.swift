@@ -1,6 +1,7 @@
 import FFmpegMedia
 import Foundation
 import GatewayCore
+import SimulatorManifest
 
 extension PacketizedClip {
     /// Reads and packetizes one of a camera's clips. Blocks: for the thread pool.

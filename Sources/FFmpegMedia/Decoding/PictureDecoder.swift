@@ -11,15 +11,15 @@ final class PictureDecoder {
     /// 8192 × 4608: a camera that claims more is not worth the memory of its pictures.
     private static let maximumPixels: Int64 = 8192 * 4608
 
-    /// A decoder of length-prefixed samples.
-    convenience init(_ configuration: DecoderConfiguration) throws(FFmpegError) {
-        guard let parameters = avcodec_parameters_alloc() else { throw .noMemory(operation: "open decoder") }
-        var owned: UnsafeMutablePointer<AVCodecParameters>? = parameters
+    /// A decoder of byte streams with start codes.
+    convenience init(_ parameters: VideoParameters) throws(FFmpegError) {
+        guard let made = avcodec_parameters_alloc() else { throw .noMemory(operation: "open decoder") }
+        var owned: UnsafeMutablePointer<AVCodecParameters>? = made
         defer { avcodec_parameters_free(&owned) }
-        parameters.pointee.codec_type = AVMEDIA_TYPE_VIDEO
-        parameters.pointee.codec_id = configuration.codec.ffmpegID
-        try parameters.setExtradata(configuration.bytes)
-        try self.init(parameters: parameters)
+        made.pointee.codec_type = AVMEDIA_TYPE_VIDEO
+        made.pointee.codec_id = parameters.codec.ffmpegID
+        try made.setExtradata(parameters.parameterSets.flatMap { [0, 0, 0, 1] + $0 })
+        try self.init(parameters: made)
     }
 
     /// A decoder of what a demuxer found.
@@ -69,5 +69,27 @@ final class PictureDecoder {
     /// FFmpeg's name of the profile in the stream, known after a picture: `High`, `Main`.
     var profile: String? {
         avcodec_profile_name(context.pointee.codec_id, context.pointee.profile).map { String(cString: $0) }
+    }
+}
+
+extension VideoCodec {
+    var ffmpegID: AVCodecID {
+        switch self {
+        case .h264: AV_CODEC_ID_H264
+        case .h265: AV_CODEC_ID_HEVC
+        }
+    }
+}
+
+extension UnsafeMutablePointer<AVCodecParameters> {
+    /// Copies `bytes`, padded as FFmpeg's parsers demand; the parameters own the copy.
+    func setExtradata(_ bytes: [UInt8]) throws(FFmpegError) {
+        guard let size = CInt(exactly: bytes.count), let copy = av_mallocz(bytes.count + Int(AV_INPUT_BUFFER_PADDING_SIZE)) else {
+            throw .noMemory(operation: "copy parameter sets")
+        }
+        copy.copyMemory(from: bytes, byteCount: bytes.count)
+        av_freep(&pointee.extradata)
+        pointee.extradata = copy.assumingMemoryBound(to: UInt8.self)
+        pointee.extradata_size = size
     }
 }

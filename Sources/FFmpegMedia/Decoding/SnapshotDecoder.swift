@@ -13,9 +13,10 @@ package struct SnapshotDecoder {
     package static func jpeg(
         parameters: VideoParameters, sample: ByteBuffer, maxWidth: Int, quality: Int = 80
     ) throws(FFmpegError) -> [UInt8] {
-        let decoder = try PictureDecoder(DecoderConfiguration(parameters))
+        let decoder = try PictureDecoder(parameters)
         let packet = try Packet()
-        let filled = sample.withUnsafeReadableBytes { bytes -> FFmpegError? in
+        let stream = try byteStream(sample)
+        let filled = stream.withUnsafeReadableBytes { bytes -> FFmpegError? in
             do throws(FFmpegError) { try packet.fill(bytes) } catch { return error }
             return nil
         }
@@ -23,5 +24,19 @@ package struct SnapshotDecoder {
         packet.pointer.pointee.flags = AV_PKT_FLAG_KEY
         let frame = try decoder.picture(of: packet)
         return try JPEGEncoder.jpeg(of: frame, maxWidth: maxWidth, quality: quality)
+    }
+
+    /// Each length of 4 bytes becomes a start code of as many: the decoder then needs no sample description.
+    private static func byteStream(_ sample: ByteBuffer) throws(FFmpegError) -> ByteBuffer {
+        var stream = sample
+        var index = stream.readerIndex
+        while index < stream.writerIndex {
+            guard let length = stream.getInteger(at: index, as: UInt32.self), length > 0,
+                Int(length) <= stream.writerIndex - index - 4
+            else { throw .invalidArgument("a NAL unit's length leads out of the picture", operation: "decode key frame") }
+            stream.setInteger(UInt32(1), at: index)
+            index += 4 + Int(length)
+        }
+        return stream
     }
 }

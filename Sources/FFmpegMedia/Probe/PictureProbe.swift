@@ -6,30 +6,6 @@ import GatewayCore
 /// One key frame is decoded, and the next one within the window, to tell a still; the rest is only counted. `avformat_find_stream_info` is left out, since the
 /// session description and that key frame say all that it would.
 package struct PictureProbe {
-    package struct Options: Sendable {
-        /// From the call to ``run(sdp:inlet:options:)`` to its end at the latest.
-        package var deadline: Duration
-        /// How long frames are counted from the first key frame on; the deadline may cut it short.
-        package var window: Duration
-        /// Ends the window with the second key frame: by then every figure is known.
-        package var endsWithSecondKeyFrame: Bool
-        /// Where times to first packet and key frame count from, in nanoseconds of the monotonic clock; `nil`: the call.
-        package var startNanoseconds: UInt64?
-        /// Width of the JPEG of the first key frame; `nil`: none is made.
-        package var thumbnailWidth: Int?
-
-        package init(
-            deadline: Duration = .seconds(10), window: Duration = .seconds(3), endsWithSecondKeyFrame: Bool = false,
-            startNanoseconds: UInt64? = nil, thumbnailWidth: Int? = nil
-        ) {
-            self.deadline = deadline
-            self.window = window
-            self.endsWithSecondKeyFrame = endsWithSecondKeyFrame
-            self.startNanoseconds = startNanoseconds
-            self.thumbnailWidth = thumbnailWidth
-        }
-    }
-
     /// A camera whose first key frames do not decode is not tried for ever.
     private static let attempts = 8
 
@@ -37,7 +13,7 @@ package struct PictureProbe {
     ///   - sdp: the session description; best with the video track only.
     ///   - inlet: RTP packets of the video track. The caller closes it.
     /// - Returns: by the deadline in any case; it never throws, since whatever goes wrong is what was found.
-    package static func run(sdp: String, inlet: PacketInlet, options: Options = Options()) -> ProbeFindings {
+    package static func run(sdp: String, inlet: PacketInlet, options: ProbeOptions = ProbeOptions()) -> ProbeFindings {
         let called = MonotonicTime.now
         let start = options.startNanoseconds.map(MonotonicTime.init(nanoseconds:)) ?? called
         do throws(FFmpegError) {
@@ -58,7 +34,7 @@ package struct PictureProbe {
     }
 
     private static func look(
-        at stream: UnsafeMutablePointer<AVStream>, through demuxer: SessionDemuxer, start: MonotonicTime, options: Options
+        at stream: UnsafeMutablePointer<AVStream>, through demuxer: SessionDemuxer, start: MonotonicTime, options: ProbeOptions
     ) throws(FFmpegError) -> ProbeFindings {
         guard let parameters = UnsafePointer(stream.pointee.codecpar) else { throw .noMemory(operation: "read session") }
         let codec = String(cString: avcodec_get_name(parameters.pointee.codec_id))
@@ -114,7 +90,7 @@ package struct PictureProbe {
 
     /// Opens a decoder for this one picture: 32 that live as long as their windows hold 20 MiB more.
     private static func examine(
-        _ packet: borrowing Packet, parameters: UnsafePointer<AVCodecParameters>, codec: String, options: Options,
+        _ packet: borrowing Packet, parameters: UnsafePointer<AVCodecParameters>, codec: String, options: ProbeOptions,
         findings: inout ProbeFindings
     ) throws(FFmpegError) {
         let decoder = try PictureDecoder(parameters: parameters)

@@ -1,4 +1,4 @@
-import CFFmpeg
+import CLinux
 import Foundation
 
 /// A fixed number of named threads for calls that block: decoding, probing, encoding.
@@ -70,6 +70,13 @@ package final class MediaThreads: @unchecked Sendable {
         } onCancel: {
             cancel(id)
         }
+    }
+
+    /// Runs `body` on one of the threads, for a program without tasks.
+    ///
+    /// - Parameter refused: called instead of `body`, perhaps at once.
+    package func start(_ body: @Sendable @escaping () -> Void, refused: @Sendable @escaping (any Error) -> Void) {
+        enqueue(Job(id: makeID(), run: body, refuse: refused))
     }
 
     /// Refuses the jobs that wait, lets those that run end, and joins the threads. Idempotent.
@@ -184,7 +191,7 @@ private func runThread(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRaw
     guard let argument else { return nil }
     // SAFETY: retained by startThreads for this thread, which alone releases it, here.
     let start = Unmanaged<ThreadStart>.fromOpaque(argument).takeRetainedValue()
-    _ = ffmpeg_name_thread(start.name)
+    _ = linux_name_thread(start.name)
     start.pool.work()
     return nil
 }

@@ -1,5 +1,5 @@
 import CameraRegistry
-import FFmpegMedia
+import DecoderProcess
 import FeedRelay
 import Foundation
 import GatewayCore
@@ -8,7 +8,7 @@ import Synchronization
 
 /// Where a probe gets its packets: the relay, so that a live feed is probed where it flows.
 package protocol TapSource: Sendable {
-    func tap(_ feed: FeedID, capacityBytes: Int) async throws -> ProbeTap
+    func tap(_ feed: FeedID, into reader: any FeedReader) async throws -> ProbeTap
 }
 
 extension FeedRelay: TapSource {}
@@ -20,7 +20,7 @@ package protocol ThumbnailKeeper: Sendable {
 
 /// Runs what the registry's schedule says is due, and probes that somebody asks for.
 ///
-/// A probe waits on the network without a thread; FFmpeg works on ``MediaThreads``. Results go to the registry, which
+/// A probe waits on the network without a thread; FFmpeg works in the decoder's process. Results go to the registry, which
 /// moves the point's health. When a recorder gives no connection, that is one fault: its other channels are written as
 /// `intermediaryUnreachable` without being tried.
 package struct ProbeRunner: Sendable {
@@ -30,7 +30,7 @@ package struct ProbeRunner: Sendable {
 
     private let points: any CameraPointStore
     private let relay: any TapSource
-    private let threads: MediaThreads
+    private let decoder: DecoderProcess
     private let thumbnails: (any ThumbnailKeeper)?
     private let schedule: ProbeSchedule
     private let clock: WallClock
@@ -38,14 +38,14 @@ package struct ProbeRunner: Sendable {
     /// While somebody waits for a round that was asked for, the schedule's own begins no probe.
     private let asked = AskedRounds()
 
-    /// - Parameter threads: as many as the schedule's concurrency, or probes wait for each other.
+    /// - Parameter decoder: for as many probes as the schedule's concurrency, or they wait for each other.
     package init(
-        points: any CameraPointStore, relay: any TapSource, threads: MediaThreads, thumbnails: (any ThumbnailKeeper)? = nil,
+        points: any CameraPointStore, relay: any TapSource, decoder: DecoderProcess, thumbnails: (any ThumbnailKeeper)? = nil,
         schedule: ProbeSchedule = ProbeSchedule(), clock: WallClock = .system, logger: Logger
     ) {
         self.points = points
         self.relay = relay
-        self.threads = threads
+        self.decoder = decoder
         self.thumbnails = thumbnails
         self.schedule = schedule
         self.clock = clock
@@ -181,27 +181,53 @@ package struct ProbeRunner: Sendable {
         let started = clock.now()
         let begin = ContinuousClock.now
         var report = ProbeReport(outcome: .timeout, detail: "", startedAt: started, duration: .zero)
-        defer { report.duration = ContinuousClock.now - begin }
         do {
-            let startNanoseconds = DispatchTime.now().uptimeNanoseconds
-            let tap = try await relay.tap(feed, capacityBytes: 8 << 20)
-            defer { tap.end() }
-            let isGovernmentBuilt = !listing.point.isPrivate
-            let options = PictureProbe.Options(
-                deadline: Self.deadline, endsWithSecondKeyFrame: true, startNanoseconds: startNanoseconds,
-                thumbnailWidth: isGovernmentBuilt && thumbnails != nil ? Self.thumbnailWidth : nil)
-            let findings = try await threads.run { PictureProbe.run(sdp: tap.sdp, inlet: tap.inlet, options: options) }
-            findings.fill(&report)
-            if isGovernmentBuilt, let jpeg = findings.thumbnail { try? await thumbnails?.keep(jpeg, of: feed.cameraPoint) }
+            try await examine(feed, of: listing, by: decoder, report: &report)
         } catch let failure as FeedFailure {
             report.outcome = failure.outcome
             report.detail = failure.message
             if failure.outcome == .unreachable, listing.point.intermediary != nil { report.outcome = .intermediaryUnreachable }
+        } catch DecoderFailure.died, DecoderFailure.late {
+            await examineAlone(feed, of: listing, report: &report)
         } catch {
             report.outcome = .timeout
             report.detail = "网关繁忙,探测未能进行"
+            logger.error("a probe could not be run", metadata: ["camera.id": "\(feed.cameraPoint)", "error": "\(error)"])
         }
         report.duration = ContinuousClock.now - begin
         return report
+    }
+
+    private func examine(
+        _ feed: FeedID, of listing: CameraPointListing, by decoder: DecoderProcess, report: inout ProbeReport
+    ) async throws {
+        let isGovernmentBuilt = !listing.point.isPrivate
+        let options = ProbeOptions(
+            deadline: Self.deadline, endsWithSecondKeyFrame: true, startNanoseconds: DispatchTime.now().uptimeNanoseconds,
+            thumbnailWidth: isGovernmentBuilt && thumbnails != nil ? Self.thumbnailWidth : nil)
+        let examination = try await decoder.beginProbe(options)
+        defer { examination.end() }
+        let tap = try await relay.tap(feed, into: examination)
+        defer { tap.end() }
+        let findings = try await examination.findings(sdp: tap.sdp)
+        findings.fill(&report)
+        if isGovernmentBuilt, let jpeg = findings.thumbnail { try? await thumbnails?.keep(jpeg, of: feed.cameraPoint) }
+    }
+
+    /// The decoder ended or hung over one of the probes that it had. In a process of its own it shows whether it was this one.
+    private func examineAlone(_ feed: FeedID, of listing: CameraPointListing, report: inout ProbeReport) async {
+        let alone = decoder.another()
+        do {
+            try await examine(feed, of: listing, by: alone, report: &report)
+        } catch let failure as FeedFailure {
+            report.outcome = failure.outcome
+            report.detail = failure.message
+        } catch {
+            report.outcome = .undecodable
+            report.detail = "解码器处理该码流时异常退出"
+            logger.error(
+                "a camera's stream brings the decoder down", metadata: ["camera.id": "\(feed.cameraPoint)", "error": "\(error)"])
+        }
+        await alone.shutdown()
     }
 }

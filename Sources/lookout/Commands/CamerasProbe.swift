@@ -60,7 +60,7 @@ struct CamerasProbe: AsyncParsableCommand {
         try await gateway.directory.refresh()
         var rows: [Row] = []
         if points.isEmpty {
-            let bar = ProgressBar("probe", total: 1, isShown: !json)
+            let bar = ProgressBar("probe", isShown: !json)
             try await gateway.prober.probeAll { done, total in bar.show(done, of: total) }
             for listing in try await stores.points.allCameraPoints() where listing.point.isLiveCapable {
                 guard let last = try await stores.points.probeHistory(of: listing.point.id, limit: 1).first else { continue }
@@ -77,8 +77,7 @@ struct CamerasProbe: AsyncParsableCommand {
             rows.append(Row(point: text, outcome: report.outcome.rawValue, detail: report.detail))
         }
         await gateway.relay.shutdown()
-        await gateway.probeThreads.shutdown()
-        await gateway.stillThreads.shutdown()
+        await gateway.decoder.shutdown()
         try? await gateway.group.shutdownGracefully()
         return rows
     }

@@ -1,13 +1,12 @@
 import Accounts
-import CameraSimulator
-import FFmpegMedia
 import Foundation
 import GatewayCore
 import IncidentCommand
 import Logging
+import SimulatorManifest
 
 /// `lookout demo`, in this order: the data folder is opened and, if it has no points, the inventory imported; accounts get
-/// new passwords; missing clips are encoded; the simulator starts as a child; the gateway starts with a dialer that leads
+/// new passwords; the simulator starts as a child and encodes missing clips; the gateway starts with a dialer that leads
 /// documentation addresses to it; every point is probed; an incident is opened and its nearest cameras linked; when their
 /// pictures flow, the demo says where it is to be seen.
 struct Demo: Sendable {
@@ -46,30 +45,31 @@ struct Demo: Sendable {
     }
 
     private func startSimulator(_ simulator: ChildProcess, stores: GatewayStores) async throws -> Int {
-        let cameras = DemoCameras(try await stores.points.allCameraPoints(), vault: stores.vault)
         let folder = stores.folder.url
-        let threads = MediaThreads(name: "clips", count: ProcessInfo.processInfo.activeProcessorCount)
-        let clips = cameras.clips
-        let bar = ProgressBar("clips", total: clips.count, isShown: !printsJSON)
-        let files = try await TestClip.write(clips, into: folder.appending(path: "clips"), on: threads) { _, _ in bar.advance() }
-        await threads.shutdown()
-        if !printsJSON { bar.finish("\(files.count) ready") }
         let manifest = folder.appending(path: "simulator.json")
-        try cameras.manifest(files: files).write(to: manifest)
-        let line = try await simulator.start(arguments: ["simulate", "--manifest", manifest.path, "--port", "0"])
-        guard let started = try? JSONDecoder().decode(Started.self, from: Data(line.utf8)) else {
-            throw GatewayError(.failed, "simulator", "the camera simulator did not say its port")
+        try DemoCameras(try await stores.points.allCameraPoints(), vault: stores.vault).manifest.write(to: manifest)
+        let bar = ProgressBar("clips", isShown: !printsJSON)
+        let clips = folder.appending(path: "clips", directoryHint: .isDirectory)
+        let port = try await simulator.start(
+            "lookout-simulator", arguments: ["--manifest", manifest.path, "--clips", clips.path]
+        ) { line -> Int? in
+            switch try? JSONDecoder().decode(SimulatorReport.self, from: Data(line.utf8)) {
+            case .encoding(let done, let total):
+                bar.show(done, of: total)
+                return nil
+            case .playing(let port, _): return port
+            case nil: throw GatewayError(.failed, "simulator", "the camera simulator said «\(line)»")
+            }
         }
-        return started.port
+        if !printsJSON { bar.finish("ready") }
+        return port
     }
 
-    private struct Started: Decodable { let port: Int }
-
     private func probe(_ gateway: Gateway) async throws {
-        let bar = ProgressBar("probe", total: try await gateway.stores.points.allCameraPoints().count, isShown: !printsJSON)
+        let bar = ProgressBar("probe", isShown: !printsJSON)
         let begin = ContinuousClock.now
         try await gateway.prober.probeAll { done, total in bar.show(done, of: total) }
-        MediaMemory.trim()
+        ProcessMemory.trim()
         let health = try await gateway.stores.points.health()
         let online = health.values.count { $0.state == .online }
         let took = ContinuousClock.now - begin

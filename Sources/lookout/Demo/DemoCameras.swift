@@ -1,54 +1,31 @@
 import CameraRegistry
-import CameraSimulator
-import FFmpegMedia
 import Foundation
 import GatewayCore
+import SimulatorManifest
 
 /// What the demo's simulator plays: every stream of every live-capable point, at the address that its row gives.
 struct DemoCameras {
-    /// A point's picture in one codec; its streams of that codec share it.
-    private struct Picture: Hashable {
-        let index: Int
-        let codec: VideoCodec
-    }
-
     private let listings: [CameraPointListing]
     private let vault: CredentialVault
-    private let pictures: [Picture]
 
     /// In the order of the codes, which is that of the files.
     init(_ listings: [CameraPointListing], vault: CredentialVault) {
-        let live = listings.filter(\.point.isLiveCapable)
-        self.listings = live
+        self.listings = listings.filter(\.point.isLiveCapable)
         self.vault = vault
-        pictures = live.enumerated().flatMap { index, listing in
-            VideoCodec.allCases.filter { codec in listing.point.streams.contains { Self.codec($0) == codec } }
-                .map { Picture(index: index, codec: $0) }
-        }
     }
 
-    var clips: [TestClip] {
-        pictures.map { picture in
-            let point = listings[picture.index].point
-            return TestClip(
-                name: point.name, number: String(point.gbCode.description.suffix(6)), scene: picture.index, codec: picture.codec)
-        }
-    }
-
-    /// - Parameter files: one for each of ``clips``.
-    func manifest(files: [URL]) -> SimulatorManifest {
-        let paths = Dictionary(uniqueKeysWithValues: zip(pictures, files.map(\.path)))
+    var manifest: SimulatorManifest {
         var cameras: [SimulatedCameraDescription] = []
         for (index, listing) in listings.enumerated() {
-            for stream in listing.point.streams {
-                let codec = Self.codec(stream)
-                guard let path = paths[Picture(index: index, codec: codec)] else { continue }
-                let feed = FeedID(cameraPoint: listing.point.id, stream: stream.role)
+            let point = listing.point
+            let scene = ClipScene(name: point.name, number: String(point.gbCode.description.suffix(6)), scene: index)
+            for stream in point.streams {
+                let feed = FeedID(cameraPoint: point.id, stream: stream.role)
                 let credentials = stream.credentials.flatMap { try? vault.open($0, of: feed) }
                 cameras.append(
                     SimulatedCameraDescription(
-                        url: stream.url.unredacted, clips: [path], codec: codec,
-                        framesPerSecond: TestClip.framesPerSecond, authentication: credentials.map { Self.guarding(index, $0) }))
+                        url: stream.url.unredacted, scene: scene, codec: Self.codec(stream),
+                        authentication: credentials.map { Self.guarding(index, $0) }))
             }
         }
         return SimulatorManifest(cameras: cameras)

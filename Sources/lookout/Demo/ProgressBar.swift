@@ -1,25 +1,13 @@
 import Foundation
-import Synchronization
 
 /// One line on standard error that fills as work is done; silent where that is no terminal, or where it is told to be.
 final class ProgressBar: Sendable {
     private let label: String
-    private let total: Int
     private let isShown: Bool
-    private let done = Mutex(0)
 
-    init(_ label: String, total: Int, isShown: Bool) {
+    init(_ label: String, isShown: Bool) {
         self.label = label
-        self.total = max(total, 1)
         self.isShown = isShown && isatty(STDERR_FILENO) == 1
-    }
-
-    func advance() {
-        let count = done.withLock { done in
-            done += 1
-            return done
-        }
-        show(count, of: total)
     }
 
     func show(_ count: Int, of total: Int) {

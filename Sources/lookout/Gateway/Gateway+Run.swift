@@ -1,4 +1,4 @@
-import FFmpegMedia
+import DecoderProcess
 import FeedRelay
 import Foundation
 import GatewayAPI
@@ -70,8 +70,7 @@ extension Gateway {
     }
 
     private func end() async {
-        await probeThreads.shutdown()
-        await stillThreads.shutdown()
+        await decoder.shutdown()
         try? stores.close()
         try? await group.shutdownGracefully()
     }
@@ -101,7 +100,7 @@ extension Gateway {
             logger.warning("no control socket: the data folder's path is too long for one", metadata: ["path": "\(socket)"])
         }
         let consoles = ConsoleDirectory(relay: relay)
-        let stills = StillMaker(threads: stillThreads)
+        let stills = StillMaker(decoder: decoder)
         return GatewayServer(
             configuration: settings, services: services(consoles: consoles), group: group,
             mediaHandlers: { [relay] in

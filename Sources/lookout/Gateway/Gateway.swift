@@ -1,6 +1,6 @@
 import Accounts
 import CameraRegistry
-import FFmpegMedia
+import DecoderProcess
 import FeedRelay
 import Footage
 import Foundation
@@ -17,9 +17,7 @@ struct Gateway: Sendable {
     let configuration: GatewayConfiguration
     let stores: GatewayStores
     let group: MultiThreadedEventLoopGroup
-    /// A probe holds its thread for its whole window.
-    let probeThreads: MediaThreads
-    let stillThreads: MediaThreads
+    let decoder: DecoderProcess
     let accounts: AccountService
     let directory: FeedDirectory
     let gate: DispatchGate
@@ -38,8 +36,9 @@ struct Gateway: Sendable {
         self.stores = stores
         self.logger = logger
         group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
-        probeThreads = MediaThreads(name: "probe", count: configuration.probes.parallel)
-        stillThreads = MediaThreads(name: "still", count: 2)
+        decoder = DecoderProcess(
+            .init(executable: ProgramFolder.path(of: "lookout-decoder"), probes: configuration.probes.parallel), group: group,
+            logger: logger)
         accounts = AccountService(store: stores.accounts)
         directory = FeedDirectory(points: stores.points, vault: stores.vault, logger: logger)
         gate = DispatchGate(
@@ -57,7 +56,7 @@ struct Gateway: Sendable {
             links: stores.links, directory: directory, relay: relay, recorder: recorder, footage: stores.footage, gate: gate,
             signal: signal, logger: logger)
         prober = ProbeRunner(
-            points: stores.points, relay: relay, threads: probeThreads, schedule: configuration.probeSchedule, logger: logger)
+            points: stores.points, relay: relay, decoder: decoder, schedule: configuration.probeSchedule, logger: logger)
         links = LinkService(links: stores.links, points: stores.points, gate: gate, wake: signal)
         suggestions = SuggestionService(points: stores.points, links: stores.links)
         connect()

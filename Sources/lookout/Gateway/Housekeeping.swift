@@ -1,5 +1,5 @@
 import Accounts
-import FFmpegMedia
+import GatewayCore
 import Foundation
 import GatewayStore
 import Logging
@@ -31,7 +31,7 @@ struct Housekeeping: Sendable {
                 logger.warning("housekeeping failed", metadata: ["error": "\(error)"])
             }
             minutes += 1
-            MediaMemory.trim()
+            ProcessMemory.trim()
             try await Task.sleep(for: .seconds(60))
         }
     }

@@ -9,11 +9,14 @@ extension ParameterSets {
         let level = reader.bits(8)
         guard reader.unsigned() <= 31 else { return nil }
         var chroma = 1
+        var format = SampleFormat()
         if h264HasChroma.contains(profile) {
             chroma = reader.unsigned()
             guard chroma <= 3 else { return nil }
+            format.chroma = UInt8(chroma)
             if chroma == 3, reader.bit() { chroma = 0 }
-            guard reader.unsigned() <= 6, reader.unsigned() <= 6 else { return nil }
+            guard let (luma, chroma) = sampleDepths(&reader, highest: 6) else { return nil }
+            (format.lumaDepth, format.chromaDepth) = (luma, chroma)
             reader.skip(1)
             if reader.bit() { skipScalingLists(&reader, count: chroma == 3 ? 12 : 8) }
         }
@@ -37,7 +40,8 @@ extension ParameterSets {
         }
         guard sizes.contains(width), sizes.contains(height), !reader.isExhausted else { return nil }
         var parameters = SequenceParameters(
-            width: width, height: height, profile: UInt8(profile), constraints: UInt8(constraints), level: UInt8(level))
+            width: width, height: height, profile: UInt8(profile), constraints: UInt8(constraints), level: UInt8(level),
+            format: format)
         let isIntraOnly = constraints & 0x10 != 0 && [44, 100, 110, 122, 244].contains(profile)
         // Baseline has no B slices; one reference picture cannot hold the two between which a picture is reordered.
         if orderType == 2 || profile == 66 || isIntraOnly || references <= 1 { parameters.reorderDepth = 0 }

@@ -6,8 +6,8 @@ extension ParameterSets {
         reader.skip(16 + 4)
         let layers = reader.bits(3) + 1
         guard layers <= 7 else { return nil }
-        reader.skip(1)
-        let (profile, constraints, level) = readProfile(&reader, layers: layers)
+        let isNested = reader.bit()
+        let (tierLevel, level) = readProfile(&reader, layers: layers)
         guard reader.unsigned() <= 15 else { return nil }
         let chroma = reader.unsigned()
         guard chroma <= 3 else { return nil }
@@ -20,7 +20,7 @@ extension ParameterSets {
             width -= (reader.unsigned() + reader.unsigned()) * stepX
             height -= (reader.unsigned() + reader.unsigned()) * stepY
         }
-        guard reader.unsigned() <= 8, reader.unsigned() <= 8 else { return nil }
+        guard let (lumaDepth, chromaDepth) = sampleDepths(&reader, highest: 8) else { return nil }
         let orderBits = reader.unsigned() + 4
         guard orderBits <= 16 else { return nil }
         var depth = 0
@@ -33,23 +33,21 @@ extension ParameterSets {
         }
         guard sizes.contains(width), sizes.contains(height), !reader.isExhausted else { return nil }
         var parameters = SequenceParameters(
-            width: width, height: height, profile: UInt8(profile), constraints: UInt8(constraints), level: UInt8(level),
-            reorderDepth: depth)
+            width: width, height: height, profile: tierLevel[0] & 0x1F, constraints: tierLevel[1], level: level,
+            reorderDepth: depth, format: SampleFormat(chroma: UInt8(chroma), lumaDepth: lumaDepth, chromaDepth: chromaDepth),
+            profileTierLevel: tierLevel, temporalLayers: layers, isTemporalIDNested: isNested)
         parameters.frameRate = frameRateBeyondCoding(&reader, chroma: chroma, orderBits: orderBits)
         return parameters
     }
 
-    private static func readProfile(_ reader: inout BitReader, layers: Int) -> (profile: Int, constraints: Int, level: Int) {
-        reader.skip(3)
-        let profile = reader.bits(5)
-        let constraints = reader.bits(8)
-        reader.skip(24 + 48)
-        let level = reader.bits(8)
+    /// The twelve bytes that hold for the whole stream, and the last of them.
+    private static func readProfile(_ reader: inout BitReader, layers: Int) -> (bytes: [UInt8], level: UInt8) {
+        let bytes = (0..<12).map { _ in UInt8(truncatingIfNeeded: reader.bits(8)) }
         var present: [(profile: Bool, level: Bool)] = []
         for _ in 0..<(layers - 1) { present.append((reader.bit(), reader.bit())) }
         if layers > 1 { reader.skip((9 - layers) * 2) }
         for layer in present { reader.skip((layer.profile ? 88 : 0) + (layer.level ? 8 : 0)) }
-        return (profile, constraints, level)
+        return (bytes, bytes[11])
     }
 
     /// Walks over the coding tools to the VUI's timing.

@@ -16,8 +16,13 @@ package struct NALUnitGatherer {
     package private(set) var damagedUnits = 0
 
     package init(codec: VideoCodec, capacity: Int) {
+        self.init(codec: codec, behind: ByteBufferAllocator().buffer(capacity: capacity))
+    }
+
+    /// - Parameter header: what the sample is written behind, into the same memory.
+    package init(codec: VideoCodec, behind header: consuming ByteBuffer) {
         self.codec = codec
-        self.sample = ByteBufferAllocator().buffer(capacity: capacity)
+        self.sample = header
     }
 
     package mutating func append(packet: RawSpan) {
@@ -44,8 +49,8 @@ package struct NALUnitGatherer {
         }
     }
 
-    /// The sample gathered so far; an unfinished unit is left out.
-    package mutating func finish() -> ByteBuffer {
+    /// The sample gathered so far, behind what it was begun with; an unfinished unit is left out.
+    package consuming func finish() -> ByteBuffer {
         abandonOpenUnit()
         return sample
     }

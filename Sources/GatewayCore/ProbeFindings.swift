@@ -1,7 +1,5 @@
-import GatewayCore
-
 /// What FFmpeg made of the packets of one feed: the part of a ``ProbeReport`` that lies behind the session.
-package struct ProbeFindings: Sendable {
+package struct ProbeFindings: Sendable, Codable {
     /// `reachable`, `noVideo`, `undecodable`, `timeout` or `unsupported`.
     package var outcome: ProbeOutcome
     /// One sentence for a person.
@@ -16,7 +14,7 @@ package struct ProbeFindings: Sendable {
     /// RTP packets read.
     package var packets = 0
 
-    init(_ outcome: ProbeOutcome, _ detail: String) {
+    package init(_ outcome: ProbeOutcome, _ detail: String) {
         self.outcome = outcome
         self.detail = detail
     }

@@ -3,14 +3,19 @@ import CameraSimulator
 import Foundation
 import Logging
 import ServiceLifecycle
+import SimulatorManifest
 
 /// The demo's cameras as a process of their own. Ends on SIGTERM, or when its parent does.
-struct SimulateCommand: AsyncParsableCommand {
+@main
+struct LookoutSimulator: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "simulate", abstract: "Plays synthetic RTSP cameras on loopback.", shouldDisplay: false)
+        commandName: "lookout-simulator", abstract: "Plays synthetic RTSP cameras on loopback.")
 
     @Option(help: "JSON file that names the cameras.")
     var manifest: String
+
+    @Option(help: "Folder of the clips that it encodes for itself.")
+    var clips = "."
 
     @Option(help: "Port to listen on; 0: any free one.")
     var port = 0
@@ -23,14 +28,20 @@ struct SimulateCommand: AsyncParsableCommand {
         // Ctrl-C goes to the whole foreground group; the parent, which gets it too, ends its cameras last.
         signal(SIGINT, SIG_IGN)
         let logger = Logger(label: "simulator")
-        let manifest = try SimulatorManifest.load(file: URL(fileURLWithPath: manifest))
+        let manifest = try await SimulatorManifest.load(file: URL(fileURLWithPath: manifest))
+            .encoded(into: URL(fileURLWithPath: clips)) { done, total in Self.say(.encoding(done: done, total: total)) }
         let simulator = try await CameraSimulator.start(manifest: manifest, port: port, logger: logger)
-        StandardStreams.output("{\"port\":\(simulator.port),\"cameras\":\(manifest.cameras.count)}")
+        Self.say(.playing(port: simulator.port, cameras: manifest.cameras.count))
         let group = ServiceGroup(
             configuration: .init(
                 services: [.init(service: ParentWatch(), successTerminationBehavior: .gracefullyShutdownGroup)],
                 gracefulShutdownSignals: [.sigterm], logger: logger))
         try await group.run()
         await simulator.shutdown()
+    }
+
+    private static func say(_ report: SimulatorReport) {
+        guard let line = try? JSONEncoder().encode(report) else { return }
+        FileHandle.standardOutput.write(line + Data("\n".utf8))
     }
 }

@@ -27,6 +27,30 @@ package struct SimulatorManifest: Sendable, Codable {
     }
 }
 
+/// A picture that the simulator draws and encodes for itself.
+package struct ClipScene: Sendable, Codable, Hashable {
+    /// Drawn into the picture.
+    package var name: String
+    /// Drawn into the picture, and begins the clip's file name.
+    package var number: String
+    /// Chooses colours and houses.
+    package var scene: Int
+
+    package init(name: String, number: String, scene: Int) {
+        self.name = name
+        self.number = number
+        self.scene = scene
+    }
+}
+
+/// What a simulator says on standard output, a JSON object a line.
+package enum SimulatorReport: Sendable, Codable, Hashable {
+    /// Clips that are there, of those that the manifest needs.
+    case encoding(done: Int, total: Int)
+    /// It plays: the last line.
+    case playing(port: Int, cameras: Int)
+}
+
 /// One simulated camera.
 package struct SimulatedCameraDescription: Sendable, Codable {
     package enum Scheme: String, Sendable, Codable, CaseIterable {
@@ -49,6 +73,8 @@ package struct SimulatedCameraDescription: Sendable, Codable {
 
     /// A URL as clients ask for it (`rtsp://198.51.100.7/Streaming/Channels/101`), or a path that answers on any host.
     package var url: String
+    /// What its picture shows; `nil` for a camera that plays ``clips``.
+    package var scene: ClipScene?
     /// Annex B files. More than one: each connection plays the next, as after a camera's parameters were changed.
     package var clips: [String]
     package var codec: VideoCodec
@@ -57,10 +83,12 @@ package struct SimulatedCameraDescription: Sendable, Codable {
     package var fault: CameraFault?
 
     package init(
-        url: String, clips: [String], codec: VideoCodec, framesPerSecond: Int = 15, authentication: Authentication? = nil,
+        url: String, scene: ClipScene? = nil, clips: [String] = [], codec: VideoCodec, framesPerSecond: Int = 15,
+        authentication: Authentication? = nil,
         fault: CameraFault? = nil
     ) {
         self.url = url
+        self.scene = scene
         self.clips = clips
         self.codec = codec
         self.framesPerSecond = framesPerSecond

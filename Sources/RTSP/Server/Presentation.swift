@@ -43,7 +43,8 @@ package protocol Presentation: AnyObject {
     /// The SDP body; tracks name themselves by relative `a=control`.
     var sessionDescription: String { get }
 
-    /// Called for every request that follows the DESCRIBE; a response other than `nil` is sent instead of going on.
+    /// Called for every request that follows the DESCRIBE; a response other than `nil` is sent instead of going on, and
+    /// after a 403 the connection ends.
     func challenge(_ request: RTSPRequest) -> RTSPResponse?
 
     /// Start to write interleaved frames into the sink; the answer to PLAY has been written before.

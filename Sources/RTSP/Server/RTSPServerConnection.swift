@@ -17,7 +17,13 @@ final class RTSPServerConnection: ChannelInboundHandler {
     private var decoder = RTSPDecoder()
     private var unread = ByteBuffer()
     private var context: ChannelHandlerContext?
-    private var prologueTimer: Scheduled<Void>?
+    /// Ends a connection that does not play in time, or stays paused without a word.
+    private var silenceTimer: Scheduled<Void>?
+    /// Bytes of answers that the client has not taken yet.
+    private var unsentAnswerBytes = 0
+
+    /// What may wait of either: requests that came while a DESCRIBE is looked up, answers that nobody reads.
+    static let waitingLimit = 64 << 10
 
     /// - Parameter prologue: how long a connection may take until it plays.
     init(directory: any PresentationDirectory, peer: String, prologue: TimeAmount, logger: Logger) {
@@ -29,11 +35,7 @@ final class RTSPServerConnection: ChannelInboundHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        let loopBound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        prologueTimer = context.eventLoop.scheduleTask(in: prologue) {
-            let connection = loopBound.value
-            if !connection.session.isPlaying { connection.close() }
-        }
+        closeUnlessPlaying(in: prologue)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) { end() }
@@ -53,6 +55,10 @@ final class RTSPServerConnection: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)
         if unread.readableBytes == 0 { unread = bytes } else { unread.writeBuffer(&bytes) }
+        if session.isDescribing, unread.readableBytes > Self.waitingLimit {
+            logger.debug("RTSP client sends on and on while its DESCRIBE is looked up")
+            return close()
+        }
         readRequests()
     }
 
@@ -66,7 +72,10 @@ final class RTSPServerConnection: ChannelInboundHandler {
                 return close()
             }
             guard let element else { break }
-            if case .request(let request) = element { perform(session.receive(request)) }
+            if case .request(let request) = element {
+                if session.isPaused { closeUnlessPlaying(in: TimeAmount(RTSPServerSession.sessionTimeout)) }
+                perform(session.receive(request))
+            }
             // Receiver reports of the client come interleaved: they say that it lives, and nothing more is asked of them.
         }
         if unread.readableBytes == 0 { unread = ByteBuffer() }
@@ -78,11 +87,12 @@ final class RTSPServerConnection: ChannelInboundHandler {
         case .describe(let request): describe(request)
         case .play(let response, let presentation):
             send(response)
-            prologueTimer?.cancel()
+            silenceTimer?.cancel()
             presentation.play(into: self)
         case .pause(let response, let presentation):
             presentation.pause()
             send(response)
+            closeUnlessPlaying(in: TimeAmount(RTSPServerSession.sessionTimeout))
         case .close(let response):
             send(response)
             close()
@@ -105,13 +115,31 @@ final class RTSPServerConnection: ChannelInboundHandler {
     }
 
     private func send(_ response: RTSPResponse) {
+        guard let context else { return }
         var buffer = ByteBuffer()
         response.serialize(into: &buffer)
-        context?.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+        let byteCount = buffer.readableBytes
+        unsentAnswerBytes += byteCount
+        guard unsentAnswerBytes <= Self.waitingLimit else {
+            logger.debug("RTSP client asks on and on and reads no answer")
+            return close()
+        }
+        let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
+        context.writeAndFlush(wrapOutboundOut(buffer)).whenComplete { _ in connection.value.unsentAnswerBytes -= byteCount }
+    }
+
+    private func closeUnlessPlaying(in time: TimeAmount) {
+        silenceTimer?.cancel()
+        guard let eventLoop = context?.eventLoop else { return }
+        let loopBound = NIOLoopBound(self, eventLoop: eventLoop)
+        silenceTimer = eventLoop.scheduleTask(in: time) {
+            let connection = loopBound.value
+            if !connection.session.isPlaying { connection.close() }
+        }
     }
 
     private func end() {
-        prologueTimer?.cancel()
+        silenceTimer?.cancel()
         context = nil
         session.ended()?.teardown()
     }

@@ -24,6 +24,7 @@ struct RTSPServerSession {
         case described(any Presentation)
         case ready(any Presentation)
         case playing(any Presentation)
+        case paused(any Presentation)
         case closed
     }
 
@@ -41,16 +42,22 @@ struct RTSPServerSession {
 
     var isDescribing: Bool { if case .describing = state { true } else { false } }
     var isPlaying: Bool { if case .playing = state { true } else { false } }
+    var isPaused: Bool { if case .paused = state { true } else { false } }
 
     var presentation: (any Presentation)? {
         switch state {
-        case .described(let presentation), .ready(let presentation), .playing(let presentation): presentation
+        case .described(let presentation), .ready(let presentation), .playing(let presentation), .paused(let presentation):
+            presentation
         case .idle, .describing, .closed: nil
         }
     }
 
     mutating func receive(_ request: RTSPRequest) -> Action {
-        if let refusal = presentation?.challenge(request) { return .respond(answer(request, refusal)) }
+        if let refusal = presentation?.challenge(request) {
+            // 403: the right to it is gone, and nothing that the client says on this connection brings it back.
+            let response = answer(request, refusal)
+            return refusal.status == 403 ? .close(response) : .respond(response)
+        }
         if let session = request.headers["Session"], SessionHeader.parse(session)?.id != sessionID {
             return .respond(answer(request, 454))
         }
@@ -104,8 +111,7 @@ struct RTSPServerSession {
     private mutating func describe(_ request: RTSPRequest) -> Action {
         switch state {
         case .idle: break
-        case .described, .ready: return .respond(answer(request, 455))
-        case .describing, .playing, .closed: return .respond(answer(request, 455))
+        case .describing, .described, .ready, .playing, .paused, .closed: return .respond(answer(request, 455))
         }
         guard let (path, query) = Self.target(of: request.uri) else { return .respond(answer(request, 400)) }
         state = .describing(request)
@@ -125,7 +131,7 @@ struct RTSPServerSession {
                         "Transport": "RTP/AVP/TCP;unicast;interleaved=0-1",
                         "Session": SessionHeader(id: sessionID, timeout: Self.sessionTimeout).serialize(),
                     ]))
-        case .idle, .describing, .playing, .closed:
+        case .idle, .describing, .playing, .paused, .closed:
             // Without a DESCRIBE on this very connection nobody knows what is meant, nor whether it is allowed.
             return .respond(answer(request, 455))
         }
@@ -133,7 +139,7 @@ struct RTSPServerSession {
 
     private mutating func play(_ request: RTSPRequest) -> Action {
         switch state {
-        case .ready(let presentation):
+        case .ready(let presentation), .paused(let presentation):
             state = .playing(presentation)
             return .play(answer(request, 200, ["Session": sessionID, "Range": "npt=now-"]), presentation)
         case .playing:
@@ -146,9 +152,9 @@ struct RTSPServerSession {
     private mutating func pause(_ request: RTSPRequest) -> Action {
         switch state {
         case .playing(let presentation):
-            state = .ready(presentation)
+            state = .paused(presentation)
             return .pause(answer(request, 200, ["Session": sessionID]), presentation)
-        case .ready:
+        case .ready, .paused:
             return .respond(answer(request, 200, ["Session": sessionID]))
         case .idle, .describing, .described, .closed:
             return .respond(answer(request, 455))

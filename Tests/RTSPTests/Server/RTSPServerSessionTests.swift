@@ -6,6 +6,8 @@ import Testing
 @Suite struct RTSPServerSessionTests {
     private final class Show: Presentation {
         let sessionDescription = "v=0\r\n"
+        var refusal: Int?
+        func challenge(_ request: RTSPRequest) -> RTSPResponse? { refusal.map { RTSPResponse(status: $0) } }
         func play(into sink: any InterleavedSink) {}
         func pause() {}
         func teardown() {}
@@ -97,6 +99,29 @@ import Testing
         }
         #expect(session.described(.refused(status: 403, headers: [:])).response?.status == 403)
         #expect(describe()?.status == 200)
+    }
+
+    @Test("a right that is gone ends the connection; a challenge may be answered on it")
+    mutating func aRightThatIsGone() {
+        let show = Show()
+        _ = send(.describe)
+        _ = session.described(.presentation(show))
+        _ = send(.setup, nil, overTCP)
+        show.refusal = 401
+        guard case .respond(let challenge) = send(.play) else {
+            Issue.record("401 ended the connection")
+            return
+        }
+        #expect(challenge.status == 401)
+        show.refusal = nil
+        #expect(status(send(.play)) == 200)
+        #expect(status(send(.pause)) == 200)
+        show.refusal = 403
+        guard case .close(let refusal) = send(.play) else {
+            Issue.record("403 did not end the connection")
+            return
+        }
+        #expect(refusal.status == 403)
     }
 
     @Test("a presentation is handed back once, whether the client says TEARDOWN or just goes", arguments: [true, false])

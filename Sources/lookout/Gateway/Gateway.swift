@@ -35,7 +35,7 @@ struct Gateway: Sendable {
         self.configuration = configuration
         self.stores = stores
         self.logger = logger
-        group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
+        group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, System.coreCount / 2))
         decoder = DecoderProcess(
             .init(executable: ProgramFolder.path(of: "lookout-decoder"), probes: configuration.probes.parallel), group: group,
             logger: logger)

@@ -81,7 +81,7 @@ struct TestGateway: Sendable {
             suggestions: SuggestionService(points: points, links: linkStore),
             tickets: TicketOffice(key: key, links: linkStore, points: points, register: register),
             prober: ProbeRunner(points: points, relay: relay, decoder: decoder, logger: logger),
-            registryChanged: wake,
+            thumbnails: ThumbnailFolder(folder: folder.appending(path: "thumbnails"), points: points), registryChanged: wake,
             footage: FootageLibrary(folder: folder.appending(path: "footage"), store: footage), relay: relay,
             consoles: ConsoleDirectory(relay: relay), footageViewed: { [handedOut] run, _ in handedOut.append(run.id) },
             readiness: { [.init(name: "database", isReady: true)] })

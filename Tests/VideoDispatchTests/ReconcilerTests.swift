@@ -50,7 +50,8 @@ import Testing
             service = LinkService(links: world.links, points: world.points, gate: gate, wake: signal, clock: clock)
             reconciler = Reconciler(
                 links: world.links, directory: directory, relay: relay, recorder: recorder, footage: world.footage, gate: gate,
-                signal: signal, clock: clock, logger: quietLogger)
+                thumbnails: ThumbnailFolder(folder: world.thumbnails, points: world.points), signal: signal, clock: clock,
+                logger: quietLogger)
         }
 
         func keys() async -> [FeedID: Set<String>] { await relay.heldLeases() }
@@ -146,6 +147,24 @@ import Testing
             try await life.reconciler.pass()
             #expect(try await world.links.link(link.id)?.endReason == .pointRemoved)
             #expect(await life.keys().isEmpty)
+            await life.relay.shutdown()
+        }
+    }
+
+    @Test func thumbnailsGoWithTheirPoint() async throws {
+        try await withWorld { world, group in
+            let life = Life(world, group: group)
+            let folder = ThumbnailFolder(folder: world.thumbnails, points: world.points)
+            let sold = try await world.register(makePoint(serial: 1))
+            let deleted = try await world.register(makePoint(serial: 2))
+            let kept = try await world.register(makePoint(serial: 3))
+            for point in [sold, deleted, kept] { try await folder.keep([0xFF, 0xD8], of: point.id) }
+            try await life.reconciler.pass()
+            #expect(world.thumbnailNames.count == 3)
+            _ = try await world.points.updateCameraPoint(sold.id, by: nil) { $0.sourceCategory = .shopfront }
+            try await world.points.deleteCameraPoint(deleted.id, by: nil)
+            try await life.reconciler.pass()
+            #expect(world.thumbnailNames == ["\(kept.id).jpg"])
             await life.relay.shutdown()
         }
     }

@@ -44,6 +44,10 @@ package final class FeedDirectory: SourceDirectory {
         entries.withLock { $0[point].map { Set($0.sources.keys) } ?? [] }
     }
 
+    package var governmentBuilt: Set<CameraPointID> {
+        entries.withLock { Set($0.lazy.filter(\.value.isGovernmentBuilt).map(\.key)) }
+    }
+
     /// Reads the registry again.
     @discardableResult
     package func refresh() async throws -> Changes {

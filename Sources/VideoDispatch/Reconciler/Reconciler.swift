@@ -16,7 +16,8 @@ extension FeedRelay: FeedLeases {}
 
 /// The only one to take or release leases of links and to start or stop recorders.
 ///
-/// A pass ends what is overdue, reads what is demanded and what is held, and does what ``ReconcilePlan`` says. It runs at
+/// A pass ends what is overdue, reads what is demanded and what is held, and does what ``ReconcilePlan`` says; pictures of
+/// points that are gone or private go with it. It runs at
 /// start, when the signal is sent, when the next link expires, and each minute; it converges from any state.
 package struct Reconciler: Sendable {
     static let interval: TimeInterval = 60
@@ -27,13 +28,15 @@ package struct Reconciler: Sendable {
     private let recorder: FootageRecorder
     private let footage: any FootageStore
     private let gate: DispatchGate
+    private let thumbnails: ThumbnailFolder?
     private let signal: ReconcilerSignal
     private let clock: WallClock
     private let logger: Logger
 
     package init(
         links: any LinkStore, directory: FeedDirectory, relay: any FeedLeases, recorder: FootageRecorder, footage: any FootageStore,
-        gate: DispatchGate, signal: ReconcilerSignal, clock: WallClock = .system, logger: Logger
+        gate: DispatchGate, thumbnails: ThumbnailFolder? = nil, signal: ReconcilerSignal, clock: WallClock = .system,
+        logger: Logger
     ) {
         self.links = links
         self.directory = directory
@@ -41,6 +44,7 @@ package struct Reconciler: Sendable {
         self.recorder = recorder
         self.footage = footage
         self.gate = gate
+        self.thumbnails = thumbnails
         self.signal = signal
         self.clock = clock
         self.logger = logger
@@ -79,6 +83,7 @@ package struct Reconciler: Sendable {
         let actions = ReconcilePlan.actions(demands: demands, held: await relay.heldLeases(), recorders: recorder.running())
         for action in actions { perform(action) }
         try await closeGaps(ofLinksBeyond: Set(active.map(\.id)), now: now)
+        try await thumbnails?.sweep(known: directory.governmentBuilt)
         return active.map(\.expiresAt).min()
     }
 

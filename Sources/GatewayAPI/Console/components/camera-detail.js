@@ -17,6 +17,7 @@ export class CameraDetail {
   #ended = new AbortController();
   #point = null;
   #head = h("div", loading("正在读取档案"));
+  #thumbnail = h("div.thumbnail-slot");
   #history = h("div.probe-history");
   #slot = failureSlot();
   #probing = false;
@@ -29,7 +30,7 @@ export class CameraDetail {
     this.#context = context;
     this.id = id;
     this.path = `/camera-points/${encodeURIComponent(id)}`;
-    this.element = h("div.detail", this.#head, this.#picture, this.#buttons, this.#slot.element, this.#history);
+    this.element = h("div.detail", this.#head, this.#thumbnail, this.#picture, this.#buttons, this.#slot.element, this.#history);
     this.refresh();
   }
 
@@ -73,6 +74,7 @@ export class CameraDetail {
         point.health?.since && h("span.quiet", `持续 ${since(point.health.since)}`), point.health?.reason && h("span", point.health.reason)),
       !point.live && contact({ owner: point.owner, phone: point.ownerContact }, point),
       h("dl.facts", facts(point).filter(([, value]) => value).map(([label, value]) => [h("dt", label), h("dd", value)])));
+    fill(this.#thumbnail, this.#cell ? null : thumbnail(point, role, this.path));
     fill(this.#buttons,
       point.live && may.probe(role) && h("button.button", { type: "button", disabled: this.#probing, onclick: () => this.probe() }, this.#probing ? "正在探测" : ["立即探测 ", h("kbd", "P")]),
       point.live && may.patrol(role) && (point.isPrivate
@@ -126,6 +128,19 @@ export class CameraDetail {
     fill(this.#picture);
     if (!this.#ended.signal.aborted) this.#drawHead();
   }
+}
+
+/** What the last good probe saw; of a private point there is nothing to see, and the page says so. */
+function thumbnail(point, role, path) {
+  if (!point.live || !may.thumbnail(role)) return null;
+  if (point.isPrivate) return h("p.thumbnail-none.quiet", "社会面点位不留探测画面");
+  if (!point.thumbnail) return h("p.thumbnail-none.quiet", "还没有探测画面，探测成功后显示在这里");
+  const { at } = point.thumbnail;
+  const picture = h("img.thumbnail-picture", {
+    src: `/api/v1${path}/thumbnail?at=${encodeURIComponent(at)}`, alt: `“${point.name}”最近一次探测的画面`, width: 320, height: 180,
+    onerror: () => picture.replaceWith(h("p.thumbnail-none.quiet", "探测画面没有取到，重新打开档案再试")),
+  });
+  return h("figure.thumbnail", picture, h("figcaption.quiet", "探测画面 ", h("time", { datetime: at }, stamp(at))));
 }
 
 function facts(point) {

@@ -79,6 +79,27 @@ import Testing
         }
     }
 
+    @Test(arguments: [("repair", "pointInRepair", "点位维修"), ("removed", "pointRemoved", "点位撤除")])
+    func aPointOutOfUseEndsItsLinks(status: String, reason: String, words: String) async throws {
+        try await TestGateway.run { gateway in
+            let point = try await gateway.addPoint()
+            let token = try await gateway.token(of: .operator)
+            let administrator = try await gateway.token(of: .administrator)
+            try await gateway.application.test(.router) { client in
+                let id = try #require(try await client.send(.post, "incidents", token: token, json: Self.opening).text("id"))
+                _ = try await client.send(
+                    .post, "incidents/\(id)/links", token: token, json: #"{"cameraPointId":"\#(point.id)"}"#)
+                let changed = try await client.send(
+                    .patch, "camera-points/\(point.id)", token: administrator, json: #"{"status":"\#(status)"}"#)
+                #expect(changed.status == 200, "\(changed.body)")
+                let links = try await client.send(.get, "incidents/\(id)/links", token: token)
+                #expect(links.text("items.0.endReason") == reason, "\(links.body)")
+                let journal = try await client.send(.get, "incidents/\(id)/journal", token: token)
+                #expect(journal.body.contains(words) && journal.body.contains(reason), "\(journal.body)")
+            }
+        }
+    }
+
     @Test func endOfIncidentEndsItsLinks() async throws {
         try await TestGateway.run { gateway in
             let point = try await gateway.addPoint()

@@ -136,18 +136,53 @@ import Testing
         }
     }
 
-    @Test func linksOfADeletedPointEnd() async throws {
+    /// However it happened: here the registry was written past the API, as an import does.
+    @Test(arguments: [LinkEnd.pointRemoved, .pointInRepair, .pointWithoutStream])
+    func linksOfAPointThatIsLostEndForItsReason(reason: LinkEnd) async throws {
         try await withWorld { world, group in
             let life = Life(world, group: group)
-            let point = try await world.register(makePoint())
+            let point = try await world.register(makePoint(serial: 1))
+            let other = try await world.register(makePoint(serial: 2))
             let incident = try await world.incident()
             let link = try await life.service.create(LinkRequest(cameraPoint: point.id), on: incident.id, by: makeActor())
+            let stays = try await life.service.create(
+                LinkRequest(cameraPoint: other.id, record: false), on: incident.id, by: makeActor())
             try await life.reconciler.pass()
-            try await world.points.deleteCameraPoint(point.id, by: nil)
+            try await lose(point.id, reason, in: world)
             try await life.reconciler.pass()
-            #expect(try await world.links.link(link.id)?.endReason == .pointRemoved)
-            #expect(await life.keys().isEmpty)
+            #expect(try await world.links.link(link.id)?.endReason == reason)
+            #expect(try await world.links.link(stays.id)?.endedAt == nil)
+            #expect(await Set(life.keys().keys.map(\.cameraPoint)) == [other.id])
+            let entry = try #require(try await world.incidents.journal(of: incident.id, after: 0, limit: 100).last)
+            #expect(entry.kind == .linkEnded && entry.actor == nil && entry.text.contains(reason.chineseName))
+            #expect(entry.body["reason"] == .string(reason.rawValue))
             await life.relay.shutdown()
+        }
+    }
+
+    /// The daemon was not running when the registry changed.
+    @Test func aNewLifeEndsLinksOfLostPoints() async throws {
+        try await withWorld { world, group in
+            let point = try await world.register(makePoint())
+            let incident = try await world.incident()
+            let first = Life(world, group: group)
+            let link = try await first.service.create(LinkRequest(cameraPoint: point.id), on: incident.id, by: makeActor())
+            try await first.reconciler.pass()
+            await first.relay.shutdown()
+            try await lose(point.id, .pointInRepair, in: world)
+            let second = Life(world, group: group)
+            try await second.reconciler.pass()
+            #expect(try await world.links.link(link.id)?.endReason == .pointInRepair)
+            #expect(await second.keys().isEmpty)
+            await second.relay.shutdown()
+        }
+    }
+
+    private func lose(_ point: CameraPointID, _ reason: LinkEnd, in world: World) async throws {
+        switch reason {
+        case .pointInRepair: _ = try await world.points.updateCameraPoint(point, by: nil) { $0.status = .repair }
+        case .pointWithoutStream: _ = try await world.points.updateCameraPoint(point, by: nil) { $0.streams = [] }
+        default: try await world.points.deleteCameraPoint(point, by: nil)
         }
     }
 

@@ -1,6 +1,7 @@
 import Accounts
 import CameraRegistry
 import GatewayCore
+import VideoDispatch
 
 /// Registers, changes and removes points: one at a time from a form, many at a time from a file. Both are merged by the
 /// inventory's own rules inside one transaction.
@@ -38,12 +39,12 @@ struct Registration: Sendable {
         let cells = Self.cells(of: listing).merging(form.cells) { _, new in new }
         let changes = try await merge(row(cells, of: method), method, form, by: caller)
         let point = changes.replaced.first ?? listing.point
-        if !point.isLiveCapable { try await services.links.endAll(ofPoint: point.id) }
+        if let loss = LinkEnd(lossOf: point) { try await services.links.endAll(ofPoint: point.id, because: loss) }
         return try await stored(point)
     }
 
     func remove(_ id: CameraPointID, by caller: Caller) async throws {
-        try await services.links.endAll(ofPoint: id)
+        try await services.links.endAll(ofPoint: id, because: .pointRemoved)
         try await services.points.deleteCameraPoint(id, by: caller.accountID)
         services.registryChanged.send()
     }

@@ -97,9 +97,9 @@ package struct LinkService: Sendable {
         wake.send()
     }
 
-    /// Ends the links of a point that was deleted, or whose status is no longer in use.
-    package func endAll(ofPoint point: CameraPointID) async throws {
-        let ended = try await links.endLinks(.cameraPoint(point), at: clock.now())
+    /// Ends the links of a point that was deleted, or that can no longer be watched.
+    package func endAll(ofPoint point: CameraPointID, because reason: LinkEnd) async throws {
+        let ended = try await links.endLinks(.cameraPoint(point, because: reason), at: clock.now())
         gate.deactivate(ended.map(\.id))
         wake.send()
     }

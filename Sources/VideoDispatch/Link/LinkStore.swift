@@ -45,14 +45,14 @@ package enum LinkSelection: Sendable, Hashable {
     case ofEndedIncidents
     /// Of one incident, when it ends.
     case incident(IncidentID)
-    /// The point was deleted or is no longer in use.
-    case cameraPoint(CameraPointID)
+    /// Of a point that was deleted or can no longer be watched.
+    case cameraPoint(CameraPointID, because: LinkEnd)
 
     package var reason: LinkEnd {
         switch self {
         case .expired: .expired
         case .ofEndedIncidents, .incident: .incidentEnded
-        case .cameraPoint: .pointRemoved
+        case .cameraPoint(_, let reason): reason
         }
     }
 }

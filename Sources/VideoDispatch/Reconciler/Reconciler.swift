@@ -71,10 +71,11 @@ package struct Reconciler: Sendable {
     @discardableResult
     package func pass() async throws -> Date? {
         let now = clock.now()
-        try await followRegistry(now: now)
+        try await followRegistry()
         for selection in [LinkSelection.ofEndedIncidents, .expired] {
             gate.deactivate(try await links.endLinks(selection, at: now).map(\.id))
         }
+        try await endLost(now: now)
         let change = gate.linkChanges
         let active = try await links.activeLinks(at: now)
         gate.replaceLinks(active, ifUnchangedSince: change)
@@ -97,13 +98,18 @@ package struct Reconciler: Sendable {
         }
     }
 
-    private func followRegistry(now: Date) async throws {
+    /// Links whose point was deleted or went out of use, by whatever way and in whatever life of the daemon.
+    private func endLost(now: Date) async throws {
+        let active = try await links.activeLinks(at: now)
+        for (point, reason) in try await directory.losses(among: Set(active.map(\.cameraPoint))) {
+            gate.deactivate(try await links.endLinks(.cameraPoint(point, because: reason), at: now).map(\.id))
+        }
+    }
+
+    private func followRegistry() async throws {
         let changes = try await directory.refresh()
         for feed in changes.sources { relay.sourceChanged(feed) }
         gate.endPatrols(of: changes.closedToPatrol)
-        for point in changes.removed {
-            gate.deactivate(try await links.endLinks(.cameraPoint(point), at: now).map(\.id))
-        }
     }
 
     /// Gaps that an earlier life left open for links that ended meanwhile.

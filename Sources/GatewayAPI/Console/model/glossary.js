@@ -69,6 +69,11 @@ export const RECORDING = {
   stoppedDiskFull: { symbol: "✕", label: "录像已停：磁盘空间不足" },
 };
 
+export const LINK_END = {
+  unlinked: "人工解除", expired: "到期未续", incidentEnded: "事件结束", pointRemoved: "点位撤除", pointInRepair: "点位维修",
+  pointWithoutStream: "点位无码流",
+};
+
 export const MEDIUM = { console: "指挥台", live: "网页流", rtsp: "RTSP", snapshot: "取图" };
 
 /** The word for a value, the value itself where the gateway is newer than this page. */

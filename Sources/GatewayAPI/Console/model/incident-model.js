@@ -105,6 +105,11 @@ export class IncidentModel extends EventTarget {
     return (this.parts.links.value ?? []).filter((link) => !link.endedAt);
   }
 
+  /** Newest first. */
+  get endedLinks() {
+    return (this.parts.links.value ?? []).filter((link) => link.endedAt).sort((a, b) => Date.parse(b.endedAt) - Date.parse(a.endedAt));
+  }
+
   linkOf(cameraPointId) {
     return this.activeLinks.find((link) => link.cameraPoint.id === cameraPointId) ?? null;
   }

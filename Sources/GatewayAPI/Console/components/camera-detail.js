@@ -11,6 +11,7 @@ import { contact } from "./suggestion-panel.js";
 import "./cell.js";
 
 const TICK_MS = 500;
+const FROZEN = 1; // of 255: what sensor noise alone changes in a picture that stands still
 
 export class CameraDetail {
   #context;
@@ -168,6 +169,7 @@ function probeRow(report) {
     Number.isFinite(report.timeToFirstKeyFrameMs) && `首个关键帧 ${Math.round(report.timeToFirstKeyFrameMs)} ms`,
     gop && (gop.seconds ? `关键帧间隔 ${gop.seconds.toFixed(1)} 秒` : gop.atLeast ? `关键帧间隔 ≥ ${gop.atLeast.toFixed(1)} 秒` : ""),
     picture && Number.isFinite(picture.mean) && `亮度 ${Math.round(picture.mean)}`,
+    picture && Number.isFinite(picture.motion) && `画面变化 ${picture.motion}${picture.motion <= FROZEN ? "（静止）" : ""}`,
   ].filter(Boolean);
   return h("li.probe", { title: stamp(report.at) },
     h("span.health", { dataset: { health: good ? "online" : "offline" } }, `${good ? "✓" : "✕"} ${word(OUTCOME, report.outcome)}`),

@@ -38,7 +38,7 @@ package struct Services: Sendable {
     package var relay: FeedRelay
     package var consoles: ConsoleDirectory
     package var clock: WallClock
-    /// Sent when points were added, changed or removed: the directory of sources is read again.
+    /// Sent when points were added, changed or removed: the reconciler reads the directory of sources again.
     package var registryChanged: ReconcilerSignal
     /// A person was handed a recording: leaves its trace.
     package var footageViewed: @Sendable (Run, IncidentActor) async throws -> Void

@@ -29,6 +29,7 @@ struct TestGateway: Sendable {
     let counters = RequestCounters()
     let events: DatabaseEventStore
     let gate: DispatchGate
+    let directory: FeedDirectory
     let company: SecurityCompany
     let footage: DatabaseFootageStore
     /// Runs that a person was handed.
@@ -67,7 +68,7 @@ struct TestGateway: Sendable {
         handedOut = HandedOut()
         let accounts = AccountService(store: accountStore, hasher: PasswordHasher(parameters: .init(logCost: 4)))
         let vault = CredentialVault(key: SymmetricKey(size: .bits256))
-        let directory = FeedDirectory(points: points, vault: vault, logger: logger)
+        directory = FeedDirectory(points: points, vault: vault, logger: logger)
         let key = TicketKey()
         gate = DispatchGate(
             key: key, recorder: ViewRecorder(register: register, accounts: accountStore, directory: directory, logger: logger))

@@ -26,6 +26,7 @@ import Testing
     private struct Life {
         let world: World
         let relay: FeedRelay
+        let directory: FeedDirectory
         let gate: DispatchGate
         let recorder: FootageRecorder
         let reconciler: Reconciler
@@ -35,7 +36,7 @@ import Testing
         init(_ world: World, group: any EventLoopGroup) {
             self.world = world
             let clock = world.clock.wall
-            let directory = FeedDirectory(
+            directory = FeedDirectory(
                 points: world.points, vault: CredentialVault(key: SymmetricKey(size: .bits256)), logger: quietLogger)
             gate = DispatchGate(
                 key: TicketKey(),
@@ -254,6 +255,35 @@ import Testing
             try await expectEventually { await life.keys().count == 2 }
             try await life.service.end(link.id, of: incident.id, by: makeActor())
             try await expectEventually { await life.keys().isEmpty }
+            running.cancel()
+            await running.value
+            await life.relay.shutdown()
+        }
+    }
+
+    /// Whoever registers a point and waits for the answer finds its source known, and gone when the point is.
+    @Test(.timeLimit(.minutes(1))) func whoWaitsForAPassFindsTheSource() async throws {
+        try await withWorld { world, group in
+            let life = Life(world, group: group)
+            let running = Task { await life.reconciler.run() }
+            // The first pass is over when something is held.
+            let held = try await world.register(makePoint(serial: 1))
+            let incident = try await world.incident()
+            _ = try await life.service.create(LinkRequest(cameraPoint: held.id, record: false), on: incident.id, by: makeActor())
+            try await expectEventually { await life.keys().count == 1 }
+            for serial in 2...21 {
+                let point = try await world.register(makePoint(serial: serial))
+                await life.signal.sendUntilFollowed()
+                #expect(life.directory.source(of: FeedID(cameraPoint: point.id)) != nil)
+                _ = try await world.points.updateCameraPoint(point.id, by: nil) {
+                    $0.streams[0].url = StreamURL(host: "203.0.113.9", target: "/moved")
+                }
+                await life.signal.sendUntilFollowed()
+                #expect(life.directory.source(of: FeedID(cameraPoint: point.id))?.url.description == "rtsp://203.0.113.9/moved")
+                try await world.points.deleteCameraPoint(point.id, by: nil)
+                await life.signal.sendUntilFollowed()
+                #expect(life.directory.source(of: FeedID(cameraPoint: point.id)) == nil)
+            }
             running.cancel()
             await running.value
             await life.relay.shutdown()

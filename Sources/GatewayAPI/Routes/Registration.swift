@@ -5,6 +5,8 @@ import VideoDispatch
 
 /// Registers, changes and removes points: one at a time from a form, many at a time from a file. Both are merged by the
 /// inventory's own rules inside one transaction.
+///
+/// An answer goes out when the directory of feeds knows of the change, so that a probe right after it finds the camera.
 struct Registration: Sendable {
     private let services: Services
 
@@ -46,7 +48,7 @@ struct Registration: Sendable {
     func remove(_ id: CameraPointID, by caller: Caller) async throws {
         try await services.links.endAll(ofPoint: id, because: .pointRemoved)
         try await services.points.deleteCameraPoint(id, by: caller.accountID)
-        services.registryChanged.send()
+        await services.registryChanged.sendUntilFollowed()
     }
 
     /// A whole file; nothing of it is taken if a row has an error.
@@ -63,7 +65,7 @@ struct Registration: Sendable {
             try Self.requireOwn(changes, snapshot, caller)
             return changes
         }
-        services.registryChanged.send()
+        await services.registryChanged.sendUntilFollowed()
         return (inventory, counts)
     }
 
@@ -82,7 +84,7 @@ struct Registration: Sendable {
             box.set(changes)
             return changes
         }
-        services.registryChanged.send()
+        await services.registryChanged.sendUntilFollowed()
         return box.changes
     }
 

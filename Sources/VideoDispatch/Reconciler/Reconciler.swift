@@ -51,7 +51,9 @@ package struct Reconciler: Sendable {
     }
 
     /// Until cancelled.
-    package func run() async {
+    package func run() async { await signal.serving(runPasses) }
+
+    private func runPasses() async {
         while !Task.isCancelled {
             var pause = Self.interval
             do {
@@ -107,9 +109,11 @@ package struct Reconciler: Sendable {
     }
 
     private func followRegistry() async throws {
+        let mark = signal.mark()
         let changes = try await directory.refresh()
         for feed in changes.sources { relay.sourceChanged(feed) }
         gate.endPatrols(of: changes.closedToPatrol)
+        signal.follow(mark)
     }
 
     /// Gaps that an earlier life left open for links that ended meanwhile.

@@ -10,7 +10,7 @@ const { search } = await load("model/search.js");
 const { cellStatus, lagText } = await load("model/cell-status.js");
 const { asksForGround, asksForReason, explain } = await load("model/reasons.js");
 const { distance, parseCoordinates, span } = await load("model/format.js");
-const { partsOf } = await load("model/incident-model.js");
+const { nearestFirst, partsOf } = await load("model/incident-model.js");
 const { lines, step } = await load("map/graticule.js");
 const { sector } = await load("map/symbols.js");
 const { ApiClient, ApiError, queryString } = await load("gateway/client.js");
@@ -24,6 +24,20 @@ test("the automatic grid is the smallest that holds every link", () => {
     assert.equal(arrangement.side, side, `${count} links`);
     assert.equal(arrangement.visible.filter(Boolean).length, Math.min(count, 16));
   }
+});
+
+test("the nearest camera stands in the first cell", () => {
+  const link = (id, distance, linkedAt) => ({ id, linkedAt, cameraPoint: { distance } });
+  const links = [
+    link("far", 900, "2026-11-23T12:00:00Z"), link("nowhere", null, "2026-11-23T11:00:00Z"), link("later", 12, "2026-11-23T12:00:02+08:00"),
+    link("earlier", 12, "2026-11-23T12:00:01+08:00"), link("near", 3.5, "2026-11-23T13:00:00Z"), link("older gateway", undefined, "2026-11-23T12:30:00Z"),
+  ];
+  const order = nearestFirst(links).map(({ id }) => id);
+  assert.deepEqual(order, ["near", "earlier", "later", "far", "nowhere", "older gateway"]);
+  assert.equal(links[0].id, "far", "the list itself stays");
+  const arrangement = new Arrangement();
+  arrangement.sync(order);
+  assert.deepEqual(arrangement.visible.slice(0, 3), ["near", "earlier", "later"]);
 });
 
 test("cells keep their places while others leave, and close up when a smaller grid holds them", () => {

@@ -79,6 +79,32 @@ import Testing
         }
     }
 
+    /// The incident lies at 106.0613, 31.3492.
+    @Test func linksStandNearestFirst() async throws {
+        try await TestGateway.run { gateway in
+            func place(_ longitude: Double) -> GeoPoint? { GeoPoint(longitude: longitude, latitude: 31.3492) }
+            let far = try await gateway.addPoint(serial: 1, location: place(106.0713))
+            let nowhere = try await gateway.addPoint(serial: 2, location: nil)
+            let near = try await gateway.addPoint(serial: 3, location: place(106.0614))
+            let twin = try await gateway.addPoint(serial: 4, location: place(106.0614))
+            let middle = try await gateway.addPoint(serial: 5, location: place(106.0603))
+            let token = try await gateway.token(of: .operator)
+            try await gateway.application.test(.router) { client in
+                let id = try #require(try await client.send(.post, "incidents", token: token, json: Self.opening).text("id"))
+                for point in [far, nowhere, near, twin, middle] {
+                    let made = try await client.send(
+                        .post, "incidents/\(id)/links", token: token, json: #"{"cameraPointId":"\#(point.id)","record":false}"#)
+                    #expect(made.status == 201, "\(made.body)")
+                    #expect(made.isNull("cameraPoint.distance") == (point.id == nowhere.id))
+                }
+                let links = try await client.send(.get, "incidents/\(id)/links", token: token)
+                let order = (0..<5).map { links.text("items.\($0).cameraPoint.id") }
+                #expect(order == [near, twin, middle, far, nowhere].map(\.id.rawValue))
+                #expect((links.value("items.0.cameraPoint.distance") as? Double).map { (9...10).contains($0) } == true)
+            }
+        }
+    }
+
     @Test(arguments: [("repair", "pointInRepair", "点位维修"), ("removed", "pointRemoved", "点位撤除")])
     func aPointOutOfUseEndsItsLinks(status: String, reason: String, words: String) async throws {
         try await TestGateway.run { gateway in

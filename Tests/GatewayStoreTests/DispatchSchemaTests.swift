@@ -28,7 +28,14 @@ import Testing
                 """, arguments: [link, point, ended?.0, ended?.1])
     }
 
-    private static let columns = "SELECT row, id, camera_point_id, ground, reason, linked_ms, expires_ms, ended_ms, end_reason"
+    @Sendable private static func rows(_ db: Database) throws -> [String] {
+        try Row.fetchAll(
+            db,
+            sql: """
+                SELECT row, id, camera_point_id, ground, reason, linked_ms, expires_ms, ended_ms, end_reason FROM link ORDER BY row
+                """
+        ).map(\.description)
+    }
 
     @Test func linksOutliveTheNewReasons() async throws {
         let folder = try StoreFolder()
@@ -43,14 +50,14 @@ import Testing
                     INSERT INTO footage_gap (id, incident_id, link_id, camera_point_id, from_ms, reason)
                     SELECT 'gap', incident_id, id, camera_point_id, 1000, 'noSignal' FROM link WHERE id = 'second'
                     """)
-            return try Row.fetchAll(db, sql: Self.columns + " FROM link ORDER BY row")
+            return try Self.rows(db)
         }
         try old.close()
 
         let database = try folder.open()
         defer { try? database.close() }
         #expect(rows.count == 3)
-        #expect(try await database.pool.read { try Row.fetchAll($0, sql: Self.columns + " FROM link ORDER BY row") } == rows)
+        #expect(try await database.pool.read(Self.rows) == rows)
         try await database.pool.write { db in
             try db.checkForeignKeys()
             // What the table held to before, it holds to now.

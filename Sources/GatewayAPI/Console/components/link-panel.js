@@ -1,7 +1,7 @@
 // The points linked to the incident: where they stand on the screen, how their feed and recording do, until when.
 
 import { FEED_STATE, GROUND, LINK_END, RECORDING, symbol, word } from "../model/glossary.js";
-import { moment, stamp } from "../model/format.js";
+import { distance, moment, stamp } from "../model/format.js";
 import { may } from "../model/permission.js";
 import { ask, field } from "../view/dialog.js";
 import { fill, h, reconcile } from "../view/dom.js";
@@ -65,6 +65,7 @@ export class LinkPanel {
     fill(row,
       h("div.suggestion-head",
         h("span.cell-number", place === null ? "–" : String(place + 1)), h("span.suggestion-name", link.cameraPoint.name),
+        Number.isFinite(link.cameraPoint.distance) && h("span.suggestion-distance", distance(link.cameraPoint.distance)),
         place === null && h("button.button.slim", { type: "button", onclick: () => this.grid.show(link.id) }, "上屏")),
       h("div.suggestion-facts",
         h("span.health", { dataset: { health: feed } }, `${symbol(FEED_STATE, feed)} ${word(FEED_STATE, feed)}`),

@@ -67,7 +67,7 @@ extension Link {
             link: link,
             journal: JournalDraft(
                 incident: incident, at: date, actor: actor, kind: .linkEnded,
-                text: "取消关联点位「\(cameraPointName)」:\(reason.chineseName)",
+                text: "取消关联点位“\(cameraPointName)”：\(reason.chineseName)",
                 body: [
                     "link": .string(id.rawValue), "cameraPoint": .string(cameraPoint.rawValue), "reason": .string(reason.rawValue),
                 ]),

@@ -1,7 +1,7 @@
 // The points linked to the incident: where they stand on the screen, how their feed and recording do, until when.
 
 import { FEED_STATE, GROUND, LINK_END, RECORDING, symbol, word } from "../model/glossary.js";
-import { distance, moment, stamp } from "../model/format.js";
+import { distance, moment, stamp, typeset } from "../model/format.js";
 import { may } from "../model/permission.js";
 import { ask, field } from "../view/dialog.js";
 import { fill, h, reconcile } from "../view/dom.js";
@@ -71,7 +71,7 @@ export class LinkPanel {
         h("span.health", { dataset: { health: feed } }, `${symbol(FEED_STATE, feed)} ${word(FEED_STATE, feed)}`),
         h("span.health", { dataset: { health: recording } }, `${symbol(RECORDING, recording)} ${word(RECORDING, recording)}`),
         link.ground && h("span.quiet", `事由：${word(GROUND, link.ground)}`)),
-      link.feed?.error && h("p.refusal", link.feed.error),
+      link.feed?.error && h("p.refusal", typeset(link.feed.error)),
       h("div.link-foot", h("span.quiet", link.expiresAt ? `至 ${moment(link.expiresAt)}` : "随事件结束"),
         this.mayLink && h("span.link-actions",
           h("button.button.slim", { type: "button", onclick: () => this.#renew(link) }, "续期"),

@@ -37,6 +37,8 @@ export const HEALTH = {
   unknown: { symbol: "○", label: "未检测" },
 };
 
+export const POINT_STATUS = { inUse: "在用", repair: "维修", removed: "已撤除" };
+
 export const GROUND = {
   dangerToLife: "危及生命财产安全", disaster: "灾害", accident: "事故", publicHealth: "公共卫生", crimeInProgress: "正在发生的违法犯罪",
 };

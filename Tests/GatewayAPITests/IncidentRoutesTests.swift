@@ -52,6 +52,11 @@ import Testing
                 #expect(ticket.text("snapshot") == "http://localhost/media/snapshot?ticket=\(text)")
                 #expect((ticket.text("rtsp") ?? "").utf8.count < 500)
 
+                let auditor = try await gateway.token(of: .auditor)
+                let views = try await client.send(.get, "views?incident=\(id)", token: auditor)
+                #expect(views.text("items.0.incidentId") == id)
+                #expect(views.text("items.0.incidentNumber") == opened.text("number"), "\(views.body)")
+
                 let renewed = try await client.send(
                     .post, "incidents/\(id)/links/\(link)/renewal", token: token, json: #"{"reason":"处置未完"}"#)
                 #expect(renewed.status == 200)

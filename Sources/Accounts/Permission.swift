@@ -3,6 +3,8 @@ package enum Resource: String, Sendable, Hashable, CaseIterable {
     /// The public part of the dossier.
     case cameraPoint
     case streamAddress
+    /// The last probe's picture; there is none of a private point, for nobody.
+    case thumbnail
     case ownerContact
     case organisation
     case probe

@@ -19,6 +19,13 @@ package enum PermissionTable {
             ]),
         row(.cameraPoint, .write, [.administrator: .all, .leadDepartment: .own]),
         row(.streamAddress, .read, [.administrator: .all, .leadDepartment: .own]),
+        // As the dossier, but for the administrator, who sees no pictures.
+        row(
+            .thumbnail, .read,
+            [
+                .operator: .governmentBuilt, .callTaker: .governmentBuilt, .commander: .governmentBuilt, .leadDepartment: .own,
+                .securityCompany: .own,
+            ]),
         row(
             .ownerContact, .read,
             [

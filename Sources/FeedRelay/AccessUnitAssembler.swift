@@ -7,42 +7,70 @@ import RTSP
 /// Packets are copied once into a scratch buffer; on the way channel, payload type, sequence, timestamp and SSRC become
 /// the feed's own, so that all viewers share the bytes whatever the camera does. Lost packets leave the same hole in
 /// the outgoing sequence. A unit ends with the marker bit, or, for cameras that never set it, when the timestamp
-/// changes. Parameter sets are put before a key picture that comes without them.
+/// changes. Parameter sets are put before a key picture that comes without them. Only what is no RTP payload, several NAL
+/// units packed as one with start codes between them, is packed anew.
+///
+/// ## Where decoding begins
+/// A key unit is an IDR picture (for H.265 any random access picture) of which nothing was lost. A camera with intra refresh
+/// or an open GOP may never send one. Its key units are the pictures with a recovery point message, of distance zero beside
+/// IDR pictures, of any distance where there are none; and where there is no such message either, from
+/// ``patience`` after the session began, the pictures that come with a sequence parameter set or are predicted from no other.
+/// A viewer of such a stream sees it complete itself within a refresh.
 ///
 /// Pure: no clock, no I/O. Confined to the feed's loop by its owner.
 struct AccessUnitAssembler {
     static let payloadType: UInt8 = 96
-    /// A unit above this is dropped whole and counted.
+    /// A unit above this is dropped whole and counted, and so is what depends on it, up to the next key unit.
     static let largestUnit = 5 << 20
+    /// How long a session may go on without a proper key picture before lesser ones are taken for it.
+    static let patience: TimeAmount = .seconds(4)
 
     let codec: VideoCodec
     /// Sequence number that the next packet gets.
-    private(set) var nextSequence: UInt16
-    private let ssrc: UInt32
+    var nextSequence: UInt16
+    let ssrc: UInt32
     private let timestampOffset: UInt32
 
     private(set) var lostPackets = 0
     private(set) var malformedPackets = 0
     private(set) var oversizedUnits = 0
-    /// A unit's time was not after that of the unit before: frames come in decoding order, not in that of display.
+    /// Key pictures of which a part was lost: no viewer can begin with them.
+    private(set) var damagedKeyUnits = 0
+    /// NAL units that came packed with others as one.
+    var unpackedUnits = 0
+    /// A unit's time was before that of the unit before: frames come in decoding order, not in that of display.
     private(set) var isReordered = false
     private(set) var timeline = MediaTimeline()
     /// Parameter sets in force: from the session description, then from the stream.
-    private(set) var parameterSets: ParameterSetStore
+    var parameterSets: ParameterSetStore
 
-    private var scratch: ByteBuffer
-    private var open: OpenUnit?
+    var scratch: ByteBuffer
+    var open: OpenUnit?
     private var lastCameraSequence: UInt16?
     private var cameraSSRC: UInt32?
+    private var lastCameraTimestamp: UInt32?
     private var lastMediaTime: MediaTime?
+    private var sessionStart: NIODeadline?
+    /// Of the present session.
+    private var hasKeyPictures = false
+    private var ignoresMarker = false
+    private var isBroken = false
     private var isSkippingOversized = false
+    var packing = Packing()
 
-    private struct OpenUnit {
+    struct OpenUnit {
         var cameraTimestamp: UInt32
         var mediaTime: MediaTime
         var arrival: NIODeadline
         var firstSequence: UInt16
         var kinds: NALUnitKind
+        /// Whether decoding may begin here; known with the first slice.
+        var isStart = false
+        /// Only because its slices are predicted from no other picture.
+        var startsByIntra = false
+        /// Of the recovery point message, if there was one.
+        var recoveryDistance: Int?
+        var isDamaged = false
     }
 
     init(codec: VideoCodec, ssrc: UInt32, firstSequence: UInt16, timestampOffset: UInt32) {
@@ -59,17 +87,21 @@ struct AccessUnitAssembler {
         timeline.sessionEnded()
         lastCameraSequence = nil
         cameraSSRC = nil
+        lastCameraTimestamp = nil
+        sessionStart = nil
+        hasKeyPictures = false
+        ignoresMarker = false
+        isBroken = false
         open = nil
         isSkippingOversized = false
+        packing = Packing()
         scratch.clear()
         parameterSets.replace(with: sets)
     }
 
     /// Takes one RTP packet; the units that it completed (none, one or two) are appended to `completed`.
     mutating func append(_ packet: RawSpan, arrival: NIODeadline, completed: inout [AccessUnit]) {
-        guard let header = RTPHeader(packet), !header.payload.isEmpty,
-            let payload = VideoPayload(packet.extracting(header.payload), codec: codec)
-        else {
+        guard let header = RTPHeader(packet) else {
             malformedPackets += 1
             return
         }
@@ -81,17 +113,26 @@ struct AccessUnitAssembler {
         }
         cameraSSRC = header.ssrc
         guard let gap = sequenceGap(header.sequence) else { return }
-        if let unit = open, unit.cameraTimestamp != header.timestamp { finishUnit(&completed) }
         if gap > 0 {
             lostPackets += gap
             nextSequence &+= UInt16(truncatingIfNeeded: gap)
+            open?.isDamaged = true
+            packing.abandon()
         }
-        parameterSets.note(packet.extracting(header.payload), payload)
+        if let unit = open, unit.cameraTimestamp != header.timestamp { finishUnit(&completed) }
+        let payload = packet.extracting(header.payload)
+        let isByteStream = StartCode.leads(payload)
+        guard !payload.isEmpty, let content = isByteStream ? .single([]) : VideoPayload(payload, codec: codec) else {
+            malformedPackets += 1
+            return
+        }
         beginUnitIfNeeded(header, arrival: arrival)
-        insertParameterSetsIfNeeded(payload.kinds)
-        open?.kinds.formUnion(payload.kinds)
-        write(packet)
-        if header.marker, let kinds = open?.kinds, kinds.contains(.slice) { finishUnit(&completed) }
+        if isByteStream || holdsStartCode(payload, content) {
+            unpack(payload, content, marker: header.marker)
+        } else {
+            pass(packet, payload, content, marker: header.marker)
+        }
+        if header.marker, !ignoresMarker, let kinds = open?.kinds, kinds.contains(.slice) { finishUnit(&completed) }
     }
 
     /// Packets missing before this one; `nil` for a packet that was there already.
@@ -112,29 +153,86 @@ struct AccessUnitAssembler {
         guard open == nil else { return }
         scratch.clear()
         isSkippingOversized = false
+        if sessionStart == nil { sessionStart = arrival }
         let mediaTime = timeline.mediaTime(timestamp: header.timestamp, arrival: arrival)
         open = OpenUnit(
             cameraTimestamp: header.timestamp, mediaTime: mediaTime, arrival: arrival, firstSequence: nextSequence, kinds: [])
     }
 
-    private mutating func insertParameterSetsIfNeeded(_ kinds: NALUnitKind) {
-        guard kinds.contains(.key), let unit = open, !unit.kinds.contains(.slice), !unit.kinds.contains(.sps),
-            !kinds.contains(.sps),
-            let aggregate = parameterSets.aggregate
-        else { return }
+    /// A packet as it is: what nearly all cameras send.
+    private mutating func pass(_ packet: RawSpan, _ payload: RawSpan, _ content: VideoPayload, marker: Bool) {
+        var dataStart: Int?
+        switch content {
+        case .fragment(_, let starts, let ends, let offset):
+            // An empty piece in the middle: of no use to anybody, and some readers stumble over it.
+            if offset == payload.byteCount, !starts, !ends, !marker { return }
+            if !packing.fragment(starts: starts, ends: ends) { open?.isDamaged = true }
+            dataStart = starts ? offset : nil
+        case .single(let kind):
+            dataStart = codec == .h264 ? 1 : 2
+            if kind.contains(.supplement) { noteSupplement(payload) }
+        case .aggregate(let kinds, var offset):
+            if !kinds.isDisjoint(with: [.slice, .supplement]) {
+                while let range = VideoPayload.nextUnit(in: payload, at: &offset) {
+                    let kind = NALUnitKind(codec, firstByte: payload.uint8(at: range.lowerBound))
+                    if kind.contains(.supplement) { noteSupplement(payload.extracting(range)) }
+                    if kind.contains(.slice), dataStart == nil { dataStart = range.lowerBound + (codec == .h264 ? 1 : 2) }
+                }
+            }
+        }
+        parameterSets.note(payload, content)
+        beginPicture(payload, content.kinds, dataStart: dataStart)
+        open?.kinds.formUnion(content.kinds)
+        write(packet)
+    }
+
+    /// Before a unit's first slice: decides whether decoding may begin here, and puts the parameter sets that are missing.
+    mutating func beginPicture(_ payload: RawSpan, _ kinds: NALUnitKind, dataStart: Int?) {
+        guard kinds.contains(.slice), let unit = open else { return }
+        let isFirst = !unit.kinds.contains(.slice)
+        // Slices other than the first are read only where one of them may tell that the stream has no key pictures.
+        guard isFirst || unit.startsByIntra else { return }
+        let head = dataStart.flatMap {
+            SliceHead(payload, from: $0, firstByte: payload.uint8(at: codec == .h264 ? $0 - 1 : $0 - 2), codec: codec)
+        }
+        guard isFirst else {
+            if unit.startsByIntra, head?.isIntra == false { open?.isStart = false }
+            return
+        }
+        if let head, !head.isFirst, lastCameraTimestamp == unit.cameraTimestamp {
+            // The picture goes on after its marker: this camera marks slices. From now on only the timestamp counts.
+            ignoresMarker = true
+        }
+        if kinds.contains(.key) { hasKeyPictures = true }
+        guard head?.isFirst ?? true, isStart(unit, kinds, head) else { return }
+        open?.isStart = true
+        open?.startsByIntra = unit.recoveryDistance == nil && unit.kinds.union(kinds).isDisjoint(with: [.key, .sps])
+        if let head { parameterSets.activate(picture: head.parameterSet) }
+        insertParameterSets(beside: unit.kinds.union(kinds))
+    }
+
+    private func isStart(_ unit: OpenUnit, _ kinds: NALUnitKind, _ head: SliceHead?) -> Bool {
+        if kinds.contains(.key) { return true }
+        if let distance = unit.recoveryDistance { return distance == 0 || !hasKeyPictures }
+        guard !hasKeyPictures, let sessionStart, unit.arrival - sessionStart >= Self.patience else { return false }
+        return unit.kinds.contains(.sps) || kinds.contains(.sps) || head?.isIntra == true
+    }
+
+    mutating func noteSupplement(_ unit: RawSpan) {
+        if let distance = RecoveryPoint.distance(in: unit, codec: codec) { open?.recoveryDistance = distance }
+    }
+
+    private mutating func insertParameterSets(beside kinds: NALUnitKind) {
+        let needed: NALUnitKind = codec == .h264 ? [.sps, .pps] : [.vps, .sps, .pps]
+        guard !kinds.isSuperset(of: needed), let unit = open, let aggregate = parameterSets.aggregate else { return }
         writeFraming(packetLength: RTPHeader.fixedLength + aggregate.readableBytes)
-        scratch.writeMultipleIntegers(UInt8(0x80), Self.payloadType, nextSequence, timestamp(of: unit.mediaTime), ssrc)
+        writeHeader(of: unit, marker: false)
         scratch.writeImmutableBuffer(aggregate)
-        nextSequence &+= 1
         open?.kinds.formUnion(.parameterSet)
     }
 
     private mutating func write(_ packet: RawSpan) {
-        guard let unit = open, !isSkippingOversized else { return }
-        guard scratch.readableBytes + packet.byteCount <= Self.largestUnit else {
-            isSkippingOversized = true
-            return
-        }
+        guard let unit = open, hasRoom(for: packet.byteCount) else { return }
         writeFraming(packetLength: packet.byteCount)
         let start = scratch.writerIndex
         scratch.writeBytes(packet)
@@ -146,27 +244,45 @@ struct AccessUnitAssembler {
         nextSequence &+= 1
     }
 
-    private mutating func writeFraming(packetLength: Int) {
+    /// `false` from the packet on that would make the unit too large.
+    mutating func hasRoom(for count: Int) -> Bool {
+        if scratch.readableBytes + count > Self.largestUnit { isSkippingOversized = true }
+        return !isSkippingOversized
+    }
+
+    mutating func writeFraming(packetLength: Int) {
         scratch.writeMultipleIntegers(UInt8(ascii: "$"), UInt8(0), UInt16(truncatingIfNeeded: packetLength))
+    }
+
+    /// An RTP header of ours.
+    mutating func writeHeader(of unit: OpenUnit, marker: Bool) {
+        scratch.writeMultipleIntegers(
+            UInt8(0x80), (marker ? 0x80 : 0) | Self.payloadType, nextSequence, timestamp(of: unit.mediaTime), ssrc)
+        nextSequence &+= 1
     }
 
     private mutating func finishUnit(_ completed: inout [AccessUnit]) {
         guard let unit = open else { return }
         open = nil
-        guard !isSkippingOversized else {
-            oversizedUnits += 1
+        lastCameraTimestamp = unit.cameraTimestamp
+        packing.unitEnded(isKey: unit.kinds.contains(.key))
+        // A key picture must not hold its memory until the next: with a hundred feeds that is as much as half their caches.
+        defer { if scratch.capacity > 32 << 10 { scratch = ByteBufferAllocator().buffer(capacity: 16 << 10) } }
+        let isKey = unit.isStart && unit.kinds.contains(.sps) && !unit.isDamaged && !isSkippingOversized
+        guard !isSkippingOversized, isKey || !isBroken else {
+            oversizedUnits += isSkippingOversized ? 1 : 0
+            isBroken = true
             return
         }
         guard scratch.readableBytes > 0, unit.kinds.contains(.slice) else { return }
-        if let last = lastMediaTime, unit.mediaTime <= last { isReordered = true }
+        if unit.isStart, unit.isDamaged { damagedKeyUnits += 1 }
+        isBroken = false
+        if let last = lastMediaTime, unit.mediaTime < last { isReordered = true }
         lastMediaTime = max(lastMediaTime ?? unit.mediaTime, unit.mediaTime)
         completed.append(
             AccessUnit(
-                frames: ExactBuffer.copy(of: scratch), mediaTime: unit.mediaTime, arrival: unit.arrival,
-                isKey: unit.kinds.contains(.key) && unit.kinds.contains(.sps), firstSequence: unit.firstSequence,
-                timestamp: timestamp(of: unit.mediaTime)))
-        // A key picture must not hold its memory until the next: with a hundred feeds that is as much as half their caches.
-        if scratch.capacity > 32 << 10 { scratch = ByteBufferAllocator().buffer(capacity: 16 << 10) }
+                frames: ExactBuffer.copy(of: scratch), mediaTime: unit.mediaTime, arrival: unit.arrival, isKey: isKey,
+                firstSequence: unit.firstSequence, timestamp: timestamp(of: unit.mediaTime)))
     }
 
     func timestamp(of mediaTime: MediaTime) -> UInt32 {

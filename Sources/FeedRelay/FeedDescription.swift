@@ -36,9 +36,11 @@ package struct FeedDescription: Sendable, Equatable {
             lines.append(format)
         case .h265:
             lines.append("a=rtpmap:\(payloadType) H265/90000")
-            if encoded.count == 3 {
-                lines.append("a=fmtp:\(payloadType) sprop-vps=\(encoded[0]);sprop-sps=\(encoded[1]);sprop-pps=\(encoded[2])")
+            let named = [("sprop-vps", NALUnitKind.vps), ("sprop-sps", .sps), ("sprop-pps", .pps)].map { name, kind in
+                let units = zip(parameterSets, encoded).filter { NALUnitKind(codec, firstByte: $0.0.first ?? 0) == kind }
+                return "\(name)=\(units.map(\.1).joined(separator: ","))"
             }
+            if !encoded.isEmpty { lines.append("a=fmtp:\(payloadType) " + named.joined(separator: ";")) }
         }
         if let parameters { lines.append("a=framesize:\(payloadType) \(parameters.width)-\(parameters.height)") }
         lines.append("a=control:track1")

@@ -27,10 +27,13 @@ package enum FeedState: Sendable, Equatable {
 package struct FeedFailure: Error, Sendable, Equatable, CustomStringConvertible {
     package let outcome: ProbeOutcome
     package let message: String
+    /// How long a camera that is busy asked to be left alone.
+    package let retryAfter: Duration?
 
-    package init(outcome: ProbeOutcome, message: String) {
+    package init(outcome: ProbeOutcome, message: String, retryAfter: Duration? = nil) {
         self.outcome = outcome
         self.message = message
+        self.retryAfter = retryAfter
     }
 
     package var description: String { "\(outcome.rawValue): \(message)" }

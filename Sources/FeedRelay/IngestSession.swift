@@ -28,6 +28,10 @@ final class IngestSession: RTSPClientDelegate {
 
     func clientClosed(_ error: RTSPClientError) {
         client = nil
-        feed?.failed(FeedFailure(outcome: error.outcome, message: error.message), isHopeless: error.advice == .giveUp)
+        var retryAfter: Duration?
+        if case .retry(let after) = error.advice { retryAfter = after }
+        feed?.failed(
+            FeedFailure(outcome: error.outcome, message: error.message, retryAfter: retryAfter),
+            isHopeless: error.advice == .giveUp)
     }
 }

@@ -5,7 +5,8 @@ import NIOCore
 ///
 /// A feed that something needs is connected; one that fails is retried with jittered back-off, at once when a new need
 /// is urgent (an incident links the point); one that nothing needs closes after an idle time. A camera that refuses the
-/// password is asked again only after the longest back-off: repeated failures lock accounts on many makes.
+/// password is asked once more after the longest back-off, and then only each ``lockPause``: five to seven wrong answers in
+/// half an hour lock an account on many makes, for everybody. New credentials are tried at once.
 struct IngestSupervisor {
     enum State: Equatable {
         case idle
@@ -28,8 +29,17 @@ struct IngestSupervisor {
     /// Whether demand was there at the last word about it.
     var wasNeeded: Bool { isNeeded }
     private var unneededSince: NIODeadline?
+    /// Refused passwords, one after the other.
+    private var refusals = 0
+    /// Since when the connection flows, as far as ``tick(now:)`` knows.
+    private var liveSince: NIODeadline?
     private var backOff = BackOff(initial: .seconds(1), ceiling: .seconds(60))
     private let idleTime: TimeAmount
+
+    static let lockPause: Duration = .seconds(15 * 60)
+    /// A connection that lasted as long was a good one: the next failure is the first. Cameras are met that die of each key
+    /// picture.
+    static let steadyTime: TimeAmount = .seconds(10)
 
     init(idleTime: TimeAmount) { self.idleTime = idleTime }
 
@@ -69,7 +79,8 @@ struct IngestSupervisor {
     mutating func flowing() {
         guard state == .connecting else { return }
         state = .live
-        backOff.reset()
+        liveSince = nil
+        refusals = 0
     }
 
     /// - Parameter isHopeless: asking again soon would end the same way (a wrong password, a refused redirect): the next
@@ -77,16 +88,30 @@ struct IngestSupervisor {
     mutating func closed(
         _ failure: FeedFailure, isHopeless: Bool = false, now: NIODeadline, using generator: inout some RandomNumberGenerator
     ) -> Action {
+        if case .backingOff(let until, _) = state {
+            // The source changed meanwhile: what failed before says nothing of it.
+            refusals = 0
+            state = .backingOff(until: until, failure)
+        }
         guard state == .connecting || state == .live else { return .none }
         guard isNeeded else {
             state = .idle
             return .none
         }
         reconnects += 1
-        let pause = isHopeless || failure.outcome == .unauthorized ? backOff.ceiling : backOff.next(using: &generator)
-        let until = now + TimeAmount(pause)
+        let until = now + TimeAmount(pause(after: failure, isHopeless: isHopeless, using: &generator))
         state = .backingOff(until: until, failure)
         return .retry(at: until)
+    }
+
+    private mutating func pause(
+        after failure: FeedFailure, isHopeless: Bool, using generator: inout some RandomNumberGenerator
+    ) -> Duration {
+        refusals = failure.outcome == .unauthorized ? refusals + 1 : 0
+        if refusals > 1 { return Self.lockPause }
+        if isHopeless || refusals > 0 { return backOff.ceiling }
+        // What a camera asks for is a lower bound, and no longer than our own longest pause.
+        return max(backOff.next(using: &generator), min(failure.retryAfter ?? .zero, backOff.ceiling))
     }
 
     mutating func retryDue(now: NIODeadline) -> Action {
@@ -101,6 +126,11 @@ struct IngestSupervisor {
 
     /// Called about once a second.
     mutating func tick(now: NIODeadline) -> Action {
+        if state == .live {
+            let since = liveSince ?? now
+            liveSince = since
+            if now - since >= Self.steadyTime { backOff.reset() }
+        }
         guard let since = unneededSince, !isNeeded, now - since >= idleTime, state != .idle else { return .none }
         unneededSince = nil
         state = .idle

@@ -5,7 +5,8 @@ import NIOCore
 ///
 /// Timestamps are unwrapped per camera session and re-based onto a line that never jumps back between sessions. After
 /// a reconnect the line goes on by the time that really passed. Where it leaves the arrival times by more than
-/// ``tolerance`` it is re-based to them and counted: cameras jump when someone sets their clock.
+/// ``tolerance`` it is re-based to them and counted: cameras jump when someone sets their clock. While a camera's timestamp
+/// stands still, arrival alone moves the line.
 struct MediaTimeline {
     static let tolerance = MediaTime(ticks: 2 * MediaTime.ticksPerSecond)
 
@@ -21,6 +22,8 @@ struct MediaTimeline {
         var offset: Int64
         /// Media time and arrival of the session's or the last re-basing's first access unit.
         var anchor: (mediaTime: Int64, arrival: NIODeadline)
+        /// Access units of one and the same timestamp came.
+        var isStalled = false
     }
 
     /// The camera's connection ended: its next timestamps have another origin.
@@ -29,19 +32,29 @@ struct MediaTimeline {
     mutating func mediaTime(timestamp: UInt32, arrival: NIODeadline) -> MediaTime {
         guard var current = session else { return begin(timestamp: timestamp, arrival: arrival) }
         let step = Int64(Int32(bitPattern: timestamp &- current.lastTimestamp))
+        if step == 0, let last { return stalled(after: last, arrival: arrival) }
         current.unwrapped &+= step
         current.lastTimestamp = timestamp
         let time = current.unwrapped &+ current.offset
         let expected = current.anchor.mediaTime &+ Self.ticks(arrival - current.anchor.arrival)
         let drift = time &- expected
-        guard abs(drift) <= Self.tolerance.ticks else {
+        let isBehind = current.isStalled && MediaTime(ticks: time) <= last?.mediaTime ?? .zero
+        guard abs(drift) <= Self.tolerance.ticks, !isBehind else {
             rebases += 1
             return begin(timestamp: timestamp, arrival: arrival)
         }
+        current.isStalled = false
         session = current
         let result = MediaTime(ticks: time)
         if result >= last?.mediaTime ?? result { last = (result, arrival) }
         slide(arrival: arrival, drift: drift)
+        return result
+    }
+
+    private mutating func stalled(after last: (mediaTime: MediaTime, arrival: NIODeadline), arrival: NIODeadline) -> MediaTime {
+        session?.isStalled = true
+        let result = MediaTime(ticks: last.mediaTime.ticks &+ max(1, Self.ticks(arrival - last.arrival)))
+        self.last = (result, arrival)
         return result
     }
 

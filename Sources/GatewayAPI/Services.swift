@@ -33,11 +33,12 @@ package struct Services: Sendable {
     package var suggestions: SuggestionService
     package var tickets: TicketOffice
     package var prober: ProbeRunner
+    package var thumbnails: ThumbnailFolder
     package var footage: FootageLibrary
     package var relay: FeedRelay
     package var consoles: ConsoleDirectory
     package var clock: WallClock
-    /// Sent when points were added, changed or removed: the directory of sources is read again.
+    /// Sent when points were added, changed or removed: the reconciler reads the directory of sources again.
     package var registryChanged: ReconcilerSignal
     /// A person was handed a recording: leaves its trace.
     package var footageViewed: @Sendable (Run, IncidentActor) async throws -> Void
@@ -46,9 +47,9 @@ package struct Services: Sendable {
     package init(
         accounts: AccountService, register: any ViewingRegister, points: any CameraPointStore, vault: CredentialVault,
         incidents: any IncidentStore, events: any EventStore, links: LinkService, linkStore: any LinkStore,
-        suggestions: SuggestionService, tickets: TicketOffice, prober: ProbeRunner, registryChanged: ReconcilerSignal,
-        footage: FootageLibrary, relay: FeedRelay,
-        consoles: ConsoleDirectory, clock: WallClock = .system,
+        suggestions: SuggestionService, tickets: TicketOffice, prober: ProbeRunner, thumbnails: ThumbnailFolder,
+        registryChanged: ReconcilerSignal, footage: FootageLibrary, relay: FeedRelay, consoles: ConsoleDirectory,
+        clock: WallClock = .system,
         footageViewed: @escaping @Sendable (Run, IncidentActor) async throws -> Void,
         readiness: @escaping @Sendable () async -> [ReadinessCheck]
     ) {
@@ -63,6 +64,7 @@ package struct Services: Sendable {
         self.suggestions = suggestions
         self.tickets = tickets
         self.prober = prober
+        self.thumbnails = thumbnails
         self.footage = footage
         self.relay = relay
         self.consoles = consoles

@@ -24,10 +24,10 @@ package enum EventLevel: String, Sendable, Codable, Hashable, CaseIterable, Comp
 
     package var name: String {
         switch self {
-        case .one: "特别重大(Ⅰ级)"
-        case .two: "重大(Ⅱ级)"
-        case .three: "较大(Ⅲ级)"
-        case .four: "一般(Ⅳ级)"
+        case .one: "特别重大（Ⅰ级）"
+        case .two: "重大（Ⅱ级）"
+        case .three: "较大（Ⅲ级）"
+        case .four: "一般（Ⅳ级）"
         }
     }
 

@@ -11,6 +11,7 @@ private let agreed = """
     cameraPoint.read       A     .     A     A     A     o     o     .
     cameraPoint.write      A     .     .     .     .     o     .     .
     streamAddress.read     A     .     .     .     .     o     .     .
+    thumbnail.read         .     .     g     g     g     o     o     .
     ownerContact.read      A     .     A     A     A     o     o     .
     organisation.read      A     .     A     A     A     A     o     o
     organisation.write     A     .     .     .     .     .     .     .
@@ -100,6 +101,7 @@ private struct Cell: Hashable {
             #expect(PermissionTable.scope(of: .administrator, on: .video, for: Action(purpose)) == nil)
         }
         #expect(PermissionTable.scope(of: .administrator, on: .footage, for: .read) == nil)
+        #expect(PermissionTable.scope(of: .administrator, on: .thumbnail, for: .read) == nil)
     }
 
     @Test func theAuditorReadsRegistersAndNothingElse() {

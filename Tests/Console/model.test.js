@@ -9,10 +9,10 @@ const { Arrangement, neighbour } = await load("model/arrangement.js");
 const { search } = await load("model/search.js");
 const { cellStatus, lagText } = await load("model/cell-status.js");
 const { asksForGround, asksForReason, explain } = await load("model/reasons.js");
-const { distance, parseCoordinates, span } = await load("model/format.js");
-const { partsOf } = await load("model/incident-model.js");
+const { codecName, distance, parseCoordinates, span, typeset } = await load("model/format.js");
+const { nearestFirst, partsOf } = await load("model/incident-model.js");
 const { lines, step } = await load("map/graticule.js");
-const { sector } = await load("map/symbols.js");
+const { labelCorners, sector } = await load("map/symbols.js");
 const { ApiClient, ApiError, queryString } = await load("gateway/client.js");
 
 const keys = (count) => Array.from({ length: count }, (_, index) => `k${index}`);
@@ -24,6 +24,20 @@ test("the automatic grid is the smallest that holds every link", () => {
     assert.equal(arrangement.side, side, `${count} links`);
     assert.equal(arrangement.visible.filter(Boolean).length, Math.min(count, 16));
   }
+});
+
+test("the nearest camera stands in the first cell", () => {
+  const link = (id, distance, linkedAt) => ({ id, linkedAt, cameraPoint: { distance } });
+  const links = [
+    link("far", 900, "2026-11-23T12:00:00Z"), link("nowhere", null, "2026-11-23T11:00:00Z"), link("later", 12, "2026-11-23T12:00:02+08:00"),
+    link("earlier", 12, "2026-11-23T12:00:01+08:00"), link("near", 3.5, "2026-11-23T13:00:00Z"), link("older gateway", undefined, "2026-11-23T12:30:00Z"),
+  ];
+  const order = nearestFirst(links).map(({ id }) => id);
+  assert.deepEqual(order, ["near", "earlier", "later", "far", "nowhere", "older gateway"]);
+  assert.equal(links[0].id, "far", "the list itself stays");
+  const arrangement = new Arrangement();
+  arrangement.sync(order);
+  assert.deepEqual(arrangement.visible.slice(0, 3), ["near", "earlier", "later"]);
 });
 
 test("cells keep their places while others leave, and close up when a smaller grid holds them", () => {
@@ -146,6 +160,38 @@ test("a camera that looks east covers what is east of it", () => {
   assert.equal(outline.length, 14);
   for (const [, longitude] of outline.slice(1)) assert.ok(longitude > 106);
   assert.deepEqual(sector({ location: null, azimuth: 90, fieldOfView: 60 }), []);
+});
+
+test("numbers of neighbouring cameras on the map do not cover each other", () => {
+  assert.deepEqual(labelCorners([{ x: 100, y: 100 }]), ["ne"]);
+  assert.deepEqual(labelCorners([{ x: 100, y: 100 }, { x: 200, y: 100 }, { x: 100, y: 160 }]), ["ne", "ne", "ne"]);
+  assert.deepEqual(labelCorners(Array(5).fill({ x: 100, y: 100 })), ["ne", "nw", "se", "sw", "ne"], "a fifth has no room left");
+  // The west one's number would stand under the east one's.
+  assert.deepEqual(labelCorners([{ x: 100, y: 100 }, { x: 80, y: 104 }]), ["ne", "nw"]);
+  // Nor do they cover the incident, or a neighbour's point.
+  assert.deepEqual(labelCorners([{ x: 100, y: 100 }], { x: 130, y: 80 }), ["nw"]);
+  assert.deepEqual(labelCorners([{ x: 100, y: 100 }, { x: 124, y: 90 }]), ["nw", "ne"]);
+});
+
+test("what the gateway says is set as Chinese is set", () => {
+  const pairs = {
+    "关联点位「北街口」,事由:灾害;不录像": "关联点位“北街口”，事由：灾害；不录像",
+    "连接不上(超时),10 秒后重试": "连接不上（超时），10 秒后重试",
+    "HTTP 404,地址不存在": "HTTP 404，地址不存在",
+    "20:31:05 起,流量 1,200": "20:31:05 起，流量 1,200",
+    "rtsp://198.51.100.2:554/live?a=1 没有应答": "rtsp://198.51.100.2:554/live?a=1 没有应答",
+    "connection refused (errno 111)": "connection refused (errno 111)",
+    "距 12 米, 在线": "距 12 米，在线",
+  };
+  for (const [said, set] of Object.entries(pairs)) assert.equal(typeset(said), set);
+  assert.equal(typeset(null), "");
+  assert.equal(explain({ message: "「北街口」属社会资源(门市),关联须选择法定事由。" }).message, "“北街口”属社会资源（门市），关联须选择法定事由");
+});
+
+test("codecs go by the names that people know", () => {
+  for (const [name, shown] of [["hevc", "H.265"], ["H265", "H.265"], ["h264", "H.264"], ["mjpeg", "MJPEG"], [undefined, ""]]) {
+    assert.equal(codecName(name), shown);
+  }
 });
 
 const answer = (status, body, headers = {}) => new Response(body === null ? null : JSON.stringify(body), { status, headers });

@@ -211,7 +211,7 @@ import Testing
             let nowhere = FeedID(cameraPoint: CameraPointID(rawValue: "nowhere") ?? .random())
             let asked = ContinuousClock.now
             await #expect(throws: FeedFailure.self) { try await stage.relay.tap(nowhere, into: LastBytes()) }
-            #expect(ContinuousClock.now - asked < .seconds(1))
+            #expect(ContinuousClock.now - asked < .seconds(5), "not after the time that a camera may take")
         }
     }
 }

@@ -67,6 +67,50 @@ import Testing
         let failure = FeedFailure(outcome: .unauthorized, message: "401")
         #expect(supervisor.closed(failure, now: start, using: &generator) == .retry(at: start + .seconds(60)))
         #expect(supervisor.needed(isUrgent: true) == .none)
+        // The source was changed: what the old one refused is no reason to wait.
+        _ = supervisor.closed(refused, now: start, using: &generator)
+        #expect(supervisor.needed(isUrgent: true) == .connect)
+    }
+
+    @Test("a second refusal of the password waits as long as no account is locked for it")
+    mutating func wrongPasswordTwice() {
+        _ = supervisor.needed(isUrgent: false)
+        let failure = FeedFailure(outcome: .unauthorized, message: "401")
+        _ = supervisor.closed(failure, isHopeless: true, now: start, using: &generator)
+        #expect(supervisor.retryDue(now: start + .seconds(60)) == .connect)
+        let later = start + .seconds(61)
+        #expect(supervisor.closed(failure, isHopeless: true, now: later, using: &generator) == .retry(at: later + .minutes(15)))
+        #expect(supervisor.retryDue(now: later + .minutes(15)) == .connect)
+        supervisor.flowing()
+        #expect(supervisor.closed(failure, now: later, using: &generator) == .retry(at: later + .seconds(60)))
+    }
+
+    @Test("a busy camera is left alone for as long as it asks, up to a minute", arguments: [(20, 20), (3_600, 60)])
+    mutating func retryAfter(asked: Int, waited: Int64) {
+        _ = supervisor.needed(isUrgent: false)
+        let busy = FeedFailure(outcome: .protocolError, message: "453", retryAfter: .seconds(asked))
+        #expect(supervisor.closed(busy, now: start, using: &generator) == .retry(at: start + .seconds(waited)))
+        #expect(supervisor.needed(isUrgent: true) == .connect)
+    }
+
+    @Test("a camera that dies of each key picture is asked less and less; one that played ten seconds at once", arguments: [0, 10])
+    mutating func shortLives(seconds: Int64) {
+        _ = supervisor.needed(isUrgent: false)
+        var now = start
+        var last: TimeAmount = .zero
+        for _ in 0..<8 {
+            supervisor.flowing()
+            for second in 0...seconds { _ = supervisor.tick(now: now + .seconds(second)) }
+            now = now + .seconds(seconds)
+            guard case .retry(let at) = supervisor.closed(refused, now: now, using: &generator) else {
+                Issue.record("no retry")
+                return
+            }
+            last = at - now
+            #expect(supervisor.retryDue(now: at) == .connect)
+            now = at
+        }
+        #expect(seconds == 0 ? last > .seconds(20) : last <= .seconds(1))
     }
 
     @Test mutating func aHopelessFailureWaitsLongest() {

@@ -45,9 +45,17 @@ import Testing
         var last = timeline.mediaTime(timestamp: 7, arrival: start)
         for frame in 1...200 {
             let time = timeline.mediaTime(timestamp: 7, arrival: start + .milliseconds(Int64(frame) * 40))
-            #expect(time >= last)
+            #expect(time - last == MediaTime(.milliseconds(40)))
             last = time
         }
-        #expect(timeline.rebases > 0)
+        // It goes on as if it had never stopped, or where it stopped.
+        #expect(
+            timeline.mediaTime(timestamp: 7 + 201 * 3_600, arrival: start + .milliseconds(201 * 40)) == last
+                + MediaTime(.milliseconds(40)))
+        #expect(timeline.rebases == 0)
+        _ = timeline.mediaTime(timestamp: 7 + 201 * 3_600, arrival: start + .milliseconds(202 * 40))
+        let after = timeline.mediaTime(timestamp: 9 + 201 * 3_600, arrival: start + .milliseconds(203 * 40))
+        #expect(after == last + MediaTime(.milliseconds(120)))
+        #expect(timeline.rebases == 1)
     }
 }

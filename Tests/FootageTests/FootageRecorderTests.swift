@@ -21,6 +21,53 @@ import VideoDispatch
         func queue(_ feed: FeedID) -> RecordingQueue? { queues.withLock { $0[feed] } }
     }
 
+    /// What was logged as an error.
+    private final class ErrorLog: LogHandler {
+        private let lines = Mutex<[String]>([])
+        var messages: [String] { lines.withLock { $0 } }
+        var metadata: Logger.Metadata {
+            get { [:] }
+            set {}
+        }
+        var logLevel: Logger.Level {
+            get { .error }
+            set {}
+        }
+        subscript(metadataKey _: String) -> Logger.Metadata.Value? {
+            get { nil }
+            set {}
+        }
+
+        func log(event: LogEvent) { lines.withLock { $0.append("\(event.message)") } }
+    }
+
+    /// A store whose disk is full for a while.
+    private final class FillingStore: FootageStore {
+        private let store: any FootageStore
+        private let attempts = Mutex((isFull: false, failures: 0))
+        var failures: Int { attempts.withLock { $0.failures } }
+
+        init(_ store: any FootageStore) { self.store = store }
+
+        func fill(_ isFull: Bool) { attempts.withLock { $0.isFull = isFull } }
+
+        func apply(_ changes: [FootageChange]) throws {
+            let isFull = attempts.withLock { attempts in
+                if attempts.isFull { attempts.failures += 1 }
+                return attempts.isFull
+            }
+            if isFull { throw POSIXError(.ENOSPC) }
+            try store.apply(changes)
+        }
+
+        func runs(of incident: IncidentID) async throws -> [Run] { try await store.runs(of: incident) }
+        func gaps(of incident: IncidentID) async throws -> [Gap] { try await store.gaps(of: incident) }
+        func run(_ id: RunID) async throws -> Run? { try await store.run(id) }
+        func openRuns() async throws -> [(run: Run, lastMark: GOPMark?)] { try await store.openRuns() }
+        func commit(_ changes: [FootageChange]) async throws { try await store.commit(changes) }
+        func openGaps() async throws -> [Gap] { try await store.openGaps() }
+    }
+
     private struct Scene {
         let folder: URL
         let store: DatabaseFootageStore
@@ -29,13 +76,14 @@ import VideoDispatch
         let request: RecordingRequest
         let source = Source()
         var options = FootageOptions()
+        let errors = ErrorLog()
 
         var footage: URL { folder.appending(path: "footage") }
 
-        func recorder() -> FootageRecorder {
+        func recorder(store other: (any FootageStore)? = nil) -> FootageRecorder {
             FootageRecorder(
-                folder: footage, store: store, source: source, options: options,
-                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+                folder: footage, store: other ?? store, source: source, options: options,
+                logger: Logger(label: "test") { [errors] _ in errors })
         }
 
         /// Seconds of video at 10 frames a second, key pictures each second, ending now.
@@ -265,6 +313,37 @@ import VideoDispatch
             let runs = try await scene.store.runs(of: scene.incident)
             #expect(runs.first?.endReason == .writeFailed && runs.first?.playableBytes == 0)
             #expect(runs.last?.endReason == .shutdown && (runs.last?.playableBytes ?? 0) > 0)
+        }
+    }
+
+    @Test("an index that cannot be written is said once, and recording is whole again when it can")
+    func aFullDiskIsSaidOnce() async throws {
+        try await withScene { scene in
+            scene.options.indexInterval = 0.02
+            let store = FillingStore(scene.store)
+            let recorder = scene.recorder(store: store)
+            try await running(recorder) {
+                recorder.start(scene.request)
+                scene.feed(0...2, began: true)
+                try await expectEventually { (try await store.openRuns().first?.run.playableBytes ?? 0) > 0 }
+                let before = try await store.openRuns().first?.run.playableBytes ?? 0
+                store.fill(true)
+                scene.feed(2...4, began: false)
+                try await expectEventually { store.failures > 5 }
+                store.fill(false)
+                try await expectEventually { (try await store.openRuns().first?.run.playableBytes ?? 0) > before }
+            }
+            #expect(scene.errors.messages == ["the footage index cannot be written"])
+            #expect(try await scene.store.runs(of: scene.incident).count == 1)
+        }
+    }
+
+    @Test func aFolderThatCannotBeMadeIsNamedWithItsRemedy() async throws {
+        try await withScene { scene in
+            try Data().write(to: scene.footage)
+            let recorder = scene.recorder()
+            let error = await #expect(throws: GatewayError.self) { try await recorder.run() }
+            #expect(error?.message == "不能使用录像目录 \(scene.footage.path)(File exists)" && error?.remedy != nil)
         }
     }
 

@@ -152,6 +152,26 @@ import Testing
         }
     }
 
+    @Test func probesTellWhetherThePictureMoves() async throws {
+        try await TestGateway.run { gateway in
+            let point = try await gateway.addPoint()
+            for (second, motion) in [nil, 0, 23].enumerated() {
+                var report = ProbeReport(
+                    outcome: .reachable, detail: "", startedAt: Date(timeIntervalSince1970: Double(second)), duration: .seconds(3))
+                report.picture = .init(
+                    mean: 120, variance: 800, signature: (0..<256).map { UInt8($0) }, motion: motion)
+                _ = try await gateway.services.points.saveProbe(report, of: FeedID(cameraPoint: point.id))
+            }
+            let token = try await gateway.token(of: .operator)
+            try await gateway.application.test(.router) { client in
+                let history = try await client.send(.get, "camera-points/\(point.id)/probes", token: token)
+                #expect(history.number("items.0.picture.motion") == 23 && history.number("items.1.picture.motion") == 0)
+                #expect(history.isNull("items.2.picture.motion"))
+                #expect(!history.body.contains("signature"))
+            }
+        }
+    }
+
     @Test func nearnessAndPaging() async throws {
         try await TestGateway.run { gateway in
             for serial in 1...5 {

@@ -48,33 +48,43 @@ import Testing
         }
     }
 
+    /// A stream that has read on and been silent since has told all that it tells.
+    private func isDrained(_ connection: RawConnection) async throws -> Bool {
+        let keepAlives = { connection.text.components(separatedBy: ": keep-alive").count }
+        let before = keepAlives()
+        return try await RawConnection.until(within: .seconds(5)) { keepAlives() >= before + 2 }
+    }
+
     @Test func tellsEachRoleWhatItMayRead() async throws {
-        try await TestGateway.run { gateway in
+        try await TestGateway.run(configure: { $0.eventKeepAlive = .milliseconds(100) }) { gateway in
             let own = try await gateway.addPoint(serial: 1)
             let other = try await gateway.addPoint(serial: 2, department: "住建局")
+            let company = try await gateway.addPoint(serial: 3, category: .shopfront, method: .securityCompany, department: "商务局")
             try await gateway.serve { running in
                 var streams: [Role: RawConnection] = [:]
-                for role in [Role.administrator, .operator, .callTaker, .leadDepartment, .memberUnit] {
+                for role in Role.allCases where role != .auditor {
                     streams[role] = try await stream(running, token: try await gateway.token(of: role))
                 }
-                try await note(gateway, .accountChanged, "account-x")
-                try await note(gateway, .incidentOpened, "incident-x")
-                try await note(gateway, .recordingStopped, "recording-x")
-                try await note(gateway, .cameraHealth, "health-own", point: own.id)
-                try await note(gateway, .cameraHealth, "health-other", point: other.id)
-                try await note(gateway, EventKind(rawValue: "unheard.of"), "unknown-x")
-                let seen: [Role: Set<String>] = [
-                    .administrator: ["account-x", "incident-x", "health-own", "health-other"],
-                    .operator: ["incident-x", "recording-x", "health-own", "health-other"],
-                    .callTaker: ["incident-x", "health-own", "health-other"], .leadDepartment: ["health-own"], .memberUnit: [],
+                let notes: [(EventKind, String, CameraPointID?)] = [
+                    (.accountChanged, "account-x", nil), (.incidentOpened, "incident-x", nil), (.linkCreated, "link-x", own.id),
+                    (.journalAppended, "journal-x", nil), (.recordingStopped, "recording-x", nil), (.feedState, "feed-x", own.id),
+                    (.cameraHealth, "health-own", own.id), (.cameraHealth, "health-other", other.id),
+                    (.cameraHealth, "health-company", company.id), (.cameraHealth, "health-nowhere", nil),
+                    (EventKind(rawValue: "camera.changed"), "changed-other", other.id),
+                    (EventKind(rawValue: "unheard.of"), "unknown-x", own.id),
                 ]
-                let all = ["account-x", "incident-x", "recording-x", "health-own", "health-other", "unknown-x"]
-                #expect(try await streams[.operator]?.waits(for: "health-other") == true)
-                #expect(try await streams[.administrator]?.waits(for: "health-other") == true)
-                #expect(try await streams[.callTaker]?.waits(for: "health-other") == true)
-                #expect(try await streams[.leadDepartment]?.waits(for: "health-own") == true)
+                for (kind, subject, point) in notes { try await note(gateway, kind, subject, point: point) }
+                let cameras: Set = ["health-own", "health-other", "health-company", "health-nowhere", "changed-other"]
+                let command: Set = ["incident-x", "link-x", "journal-x"]
+                let seen: [Role: Set<String>] = [
+                    .administrator: cameras.union(["account-x", "incident-x", "feed-x"]),
+                    .operator: cameras.union(command).union(["recording-x", "feed-x"]),
+                    .commander: cameras.union(command).union(["recording-x", "feed-x"]), .callTaker: cameras.union(command),
+                    .leadDepartment: ["health-own"], .securityCompany: ["health-company"], .memberUnit: [],
+                ]
                 for (role, connection) in streams {
-                    let told = Set(all.filter { connection.text.contains(#""\#($0)""#) })
+                    #expect(try await isDrained(connection), "\(role.rawValue)")
+                    let told = Set(notes.map(\.1).filter { connection.text.contains(#""\#($0)""#) })
                     #expect(told == seen[role], "\(role.rawValue)")
                     connection.close()
                 }

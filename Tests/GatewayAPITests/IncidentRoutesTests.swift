@@ -52,6 +52,11 @@ import Testing
                 #expect(ticket.text("snapshot") == "http://localhost/media/snapshot?ticket=\(text)")
                 #expect((ticket.text("rtsp") ?? "").utf8.count < 500)
 
+                let auditor = try await gateway.token(of: .auditor)
+                let views = try await client.send(.get, "views?incident=\(id)", token: auditor)
+                #expect(views.text("items.0.incidentId") == id)
+                #expect(views.text("items.0.incidentNumber") == opened.text("number"), "\(views.body)")
+
                 let renewed = try await client.send(
                     .post, "incidents/\(id)/links/\(link)/renewal", token: token, json: #"{"reason":"处置未完"}"#)
                 #expect(renewed.status == 200)
@@ -75,6 +80,53 @@ import Testing
                 #expect(verification.value("valid") as? Bool == true)
                 let late = try await client.send(.post, "incidents/\(id)/journal", token: token, json: #"{"text":"补记"}"#)
                 #expect(late.status == 409)
+            }
+        }
+    }
+
+    /// The incident lies at 106.0613, 31.3492.
+    @Test func linksStandNearestFirst() async throws {
+        try await TestGateway.run { gateway in
+            func place(_ longitude: Double) -> GeoPoint? { GeoPoint(longitude: longitude, latitude: 31.3492) }
+            let far = try await gateway.addPoint(serial: 1, location: place(106.0713))
+            let nowhere = try await gateway.addPoint(serial: 2, location: nil)
+            let near = try await gateway.addPoint(serial: 3, location: place(106.0614))
+            let twin = try await gateway.addPoint(serial: 4, location: place(106.0614))
+            let middle = try await gateway.addPoint(serial: 5, location: place(106.0603))
+            let token = try await gateway.token(of: .operator)
+            try await gateway.application.test(.router) { client in
+                let id = try #require(try await client.send(.post, "incidents", token: token, json: Self.opening).text("id"))
+                for point in [far, nowhere, near, twin, middle] {
+                    let made = try await client.send(
+                        .post, "incidents/\(id)/links", token: token, json: #"{"cameraPointId":"\#(point.id)","record":false}"#)
+                    #expect(made.status == 201, "\(made.body)")
+                    #expect(made.isNull("cameraPoint.distance") == (point.id == nowhere.id))
+                }
+                let links = try await client.send(.get, "incidents/\(id)/links", token: token)
+                let order = (0..<5).map { links.text("items.\($0).cameraPoint.id") }
+                #expect(order == [near, twin, middle, far, nowhere].map(\.id.rawValue))
+                #expect((links.value("items.0.cameraPoint.distance") as? Double).map { (9...10).contains($0) } == true)
+            }
+        }
+    }
+
+    @Test(arguments: [("repair", "pointInRepair", "点位维修"), ("removed", "pointRemoved", "点位撤除")])
+    func aPointOutOfUseEndsItsLinks(status: String, reason: String, words: String) async throws {
+        try await TestGateway.run { gateway in
+            let point = try await gateway.addPoint()
+            let token = try await gateway.token(of: .operator)
+            let administrator = try await gateway.token(of: .administrator)
+            try await gateway.application.test(.router) { client in
+                let id = try #require(try await client.send(.post, "incidents", token: token, json: Self.opening).text("id"))
+                _ = try await client.send(
+                    .post, "incidents/\(id)/links", token: token, json: #"{"cameraPointId":"\#(point.id)"}"#)
+                let changed = try await client.send(
+                    .patch, "camera-points/\(point.id)", token: administrator, json: #"{"status":"\#(status)"}"#)
+                #expect(changed.status == 200, "\(changed.body)")
+                let links = try await client.send(.get, "incidents/\(id)/links", token: token)
+                #expect(links.text("items.0.endReason") == reason, "\(links.body)")
+                let journal = try await client.send(.get, "incidents/\(id)/journal", token: token)
+                #expect(journal.body.contains(words) && journal.body.contains(reason), "\(journal.body)")
             }
         }
     }

@@ -46,6 +46,7 @@ import Testing
         Row("PATCH camera-points/:point", at: "camera-points/POINT", body: "{}", ("AL", 200)),
         Row("DELETE camera-points/:point", at: "camera-points/missing", ("AL", 404)),
         Row("GET camera-points/:point/probes", at: "camera-points/POINT/probes", ("AOTCL", 200), ("S", 404)),
+        Row("GET camera-points/:point/thumbnail", at: "camera-points/POINT/thumbnail", ("OTCLS", 404)),
         Row("POST camera-points/:point/probes", at: "camera-points/missing/probes", ("AOCLS", 404)),
         Row("POST camera-points/import", ("AL", 400)),
         Row("GET camera-points/export", at: "camera-points/export?accessMethod=direct", ("AL", 200)),

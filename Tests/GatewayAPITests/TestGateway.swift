@@ -29,6 +29,7 @@ struct TestGateway: Sendable {
     let counters = RequestCounters()
     let events: DatabaseEventStore
     let gate: DispatchGate
+    let directory: FeedDirectory
     let company: SecurityCompany
     let footage: DatabaseFootageStore
     /// Runs that a person was handed.
@@ -67,7 +68,7 @@ struct TestGateway: Sendable {
         handedOut = HandedOut()
         let accounts = AccountService(store: accountStore, hasher: PasswordHasher(parameters: .init(logCost: 4)))
         let vault = CredentialVault(key: SymmetricKey(size: .bits256))
-        let directory = FeedDirectory(points: points, vault: vault, logger: logger)
+        directory = FeedDirectory(points: points, vault: vault, logger: logger)
         let key = TicketKey()
         gate = DispatchGate(
             key: key, recorder: ViewRecorder(register: register, accounts: accountStore, directory: directory, logger: logger))
@@ -81,7 +82,7 @@ struct TestGateway: Sendable {
             suggestions: SuggestionService(points: points, links: linkStore),
             tickets: TicketOffice(key: key, links: linkStore, points: points, register: register),
             prober: ProbeRunner(points: points, relay: relay, decoder: decoder, logger: logger),
-            registryChanged: wake,
+            thumbnails: ThumbnailFolder(folder: folder.appending(path: "thumbnails"), points: points), registryChanged: wake,
             footage: FootageLibrary(folder: folder.appending(path: "footage"), store: footage), relay: relay,
             consoles: ConsoleDirectory(relay: relay), footageViewed: { [handedOut] run, _ in handedOut.append(run.id) },
             readiness: { [.init(name: "database", isReady: true)] })

@@ -174,7 +174,7 @@ struct CameraPointStoreTests {
             good.video = .init(codec: "h264", profile: "High", width: 640, height: 360, frameRate: 15, bitRateKbps: 400.5)
             good.gop = .atLeast(3)
             good.timeToFirstPacket = .milliseconds(12)
-            good.picture = .init(mean: 120, variance: 800, signature: (0..<256).map { UInt8($0) })
+            good.picture = .init(mean: 120, variance: 800, signature: (0..<256).map { UInt8($0) }, motion: 17)
             #expect(try await store.saveProbe(good, of: feed)?.after.state == .online)
             for second in 0..<3 {
                 let bad = ProbeReport(
@@ -197,6 +197,43 @@ struct CameraPointStoreTests {
             #expect(try await store.health()[point.id] == listing.health)
             #expect(try await store.cameraPoints(CameraPointQuery(health: .offline)).total == 1)
         }
+    }
+
+    /// What was written before `motion` was kept reads as not known.
+    @Test func olderProbesHaveNoMotion() async throws {
+        let folder = try StoreFolder()
+        let point = try Self.point(1)
+        let feed = FeedID(cameraPoint: point.id)
+        let queue = try DatabaseQueue(path: folder.databaseURL.path)
+        try await queue.writeWithoutTransaction { db in
+            try db.execute(sql: "PRAGMA application_id = \(DatabaseFile.applicationID); PRAGMA user_version = 1")
+        }
+        try GatewaySchema.migrator().migrate(queue, upTo: "registry-1")
+        try await queue.write { db in
+            let values = CameraPointRecord.values(point)
+            try db.execute(
+                sql: """
+                    INSERT INTO camera_point (\(values.map(\.column).joined(separator: ", ")))
+                    VALUES (\(values.map { _ in "?" }.joined(separator: ", ")))
+                    """, arguments: StatementArguments(values.map(\.value)))
+            try db.execute(
+                sql: """
+                    INSERT INTO probe (camera_point_id, role, outcome, detail, started_ms, duration_us, mean, variance)
+                    VALUES (?, 'main', 'reachable', '', 1000, 1, 120, 800)
+                    """, arguments: [point.id.rawValue])
+        }
+        try queue.close()
+
+        let database = try folder.open()
+        defer { try? database.close() }
+        let store = DatabaseCameraPointStore(database)
+        var report = ProbeReport(
+            outcome: .reachable, detail: "", startedAt: Date(timeIntervalSince1970: 1_000), duration: .seconds(3))
+        report.picture = .init(mean: 120, variance: 800, signature: [UInt8](repeating: 9, count: 256), motion: 0)
+        _ = try await store.saveProbe(report, of: feed)
+        let history = try await store.probeHistory(of: point.id, limit: 10)
+        #expect(history.map(\.report.picture?.motion) == [0, nil])
+        #expect(history.last?.report.picture?.mean == 120)
     }
 
     @Test func intermediarysFailureIsOneEvent() async throws {

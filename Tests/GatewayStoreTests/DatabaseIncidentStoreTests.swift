@@ -34,8 +34,8 @@ import Testing
 
             let journal = try await store.journal(of: opened.id, after: 0, limit: 100)
             #expect(journal.map(\.sequence) == [1, 2, 3, 4, 5, 6, 7])
-            #expect(journal.first?.text == "登记事件「滨江路商铺起火」:事故灾难,一般(Ⅳ级)")
-            #expect(journal.last?.text == "由「反馈」转入「办结」:到位")
+            #expect(journal.first?.text == "登记事件“滨江路商铺起火”：事故灾难，一般（Ⅳ级）")
+            #expect(journal.last?.text == "由“反馈”转入“办结”：到位")
             #expect(journal.last?.body == ["from": "feedback", "to": "closed", "note": "到位"])
             #expect(journal.last?.actor == commander)
             #expect(try await store.journal(of: opened.id, after: 5, limit: 1).map(\.sequence) == [6])
@@ -89,8 +89,8 @@ import Testing
             #expect(confirmed.level == .two && !confirmed.provisional)
             let journal = try await store.journal(of: opened.id, after: 1, limit: 9)
             #expect(journal.map(\.kind) == [.modeChanged, .levelChanged])
-            #expect(journal.first?.text == "转为战时模式,较大(Ⅲ级)(暂定),阶段「信息报告」:火势蔓延")
-            #expect(journal.last?.text == "事件等级定为重大(Ⅱ级)")
+            #expect(journal.first?.text == "转为战时模式，较大（Ⅲ级）（暂定），阶段“信息报告”：火势蔓延")
+            #expect(journal.last?.text == "事件等级定为重大（Ⅱ级）")
             let normal = try await store.setMode(
                 opened.id, order: ModeOrder(mode: .normal, level: .four), by: person(), at: morning)
             #expect(normal.mode == .normal && normal.stage == .notified && normal.level == .four)

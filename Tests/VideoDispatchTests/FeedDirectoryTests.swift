@@ -56,7 +56,7 @@ import Testing
             try await directory.refresh()
             #expect(directory.streams(of: collection.id).isEmpty)
             #expect(directory.streams(of: removed.id).isEmpty)
-            // A point in repair keeps what it has: a link that stands is not cut by it.
+            // A point in repair keeps its streams: whoever mends it probes it.
             #expect(directory.streams(of: repair.id) == [.main, .sub])
         }
     }
@@ -76,7 +76,6 @@ import Testing
             _ = try await world.points.updateCameraPoint(sold.id, by: nil) { $0.sourceCategory = .enterprise }
             try await world.points.deleteCameraPoint(deleted.id, by: nil)
             let changes = try await directory.refresh()
-            #expect(changes.removed == [deleted.id])
             #expect(changes.closedToPatrol == [sold.id])
             #expect(
                 changes.sources == [
@@ -84,6 +83,26 @@ import Testing
                     FeedID(cameraPoint: deleted.id, stream: .sub),
                 ])
             #expect(directory.streams(of: same.id) == [.main, .sub])
+        }
+    }
+
+    @Test func tellsWhichPointsCannotBeWatchedAnyMore() async throws {
+        try await World.with { world in
+            let usable = try await world.register(makePoint(serial: 1))
+            let repair = try await world.register(makePoint(serial: 2, status: .repair))
+            let removed = try await world.register(makePoint(serial: 3, status: .removed))
+            let bare = try await world.register(makePoint(serial: 4, roles: []))
+            let unknown = CameraPointID.random()
+            let directory = directory(world)
+            try await directory.refresh()
+            // Registered after the refresh: not lost.
+            let young = try await world.register(makePoint(serial: 5))
+            let all = Set([usable.id, repair.id, removed.id, bare.id, unknown, young.id])
+            #expect(
+                try await directory.losses(among: all) == [
+                    repair.id: .pointInRepair, removed.id: .pointRemoved, bare.id: .pointWithoutStream, unknown: .pointRemoved,
+                ])
+            #expect(try await directory.losses(among: [usable.id]).isEmpty)
         }
     }
 }

@@ -109,6 +109,11 @@ struct World: Sendable {
         try database.close()
     }
 
+    var thumbnails: URL { folder.appending(path: "thumbnails") }
+    var thumbnailNames: [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: thumbnails.path)) ?? []).sorted()
+    }
+
     func incident(isDrill: Bool = false, ground: LinkGround? = nil) async throws -> Incident {
         try await incidents.open(
             IncidentOpening(title: "新华路火情", category: .accident, location: spot, isDrill: isDrill, ground: ground),

@@ -67,7 +67,7 @@ import Testing
             #expect(try await scene.world.links.activeLinks(at: noon) == [link])
             let entry = try #require(try await scene.journal(incident.id).last)
             #expect(entry.kind == .linkCreated && entry.actor == actor)
-            #expect(entry.text == "关联点位「南隆镇·新华路口」,事由:灾害,理由:火势蔓延,不录像")
+            #expect(entry.text == "关联点位“南隆镇·新华路口”，事由：灾害，理由：火势蔓延，不录像")
             #expect(entry.body["ground"] == "disaster" && entry.body["private"] == true)
             #expect(try await scene.kinds() == [.linkCreated])
             #expect(try await scene.world.incidents.verifyJournal(of: incident.id).isValid)

@@ -44,7 +44,7 @@ package final class FootageRecorder: Sendable {
     private let table = Mutex(Table())
     private let alarmClock = ThreadAlarm()
 
-    /// - Parameter folder: `DATA/footage`; made if it is not there.
+    /// - Parameter folder: `DATA/footage`; made if it is not there, below a folder that is.
     package init(
         folder: URL, store: any FootageStore, source: any FragmentSource, options: FootageOptions = FootageOptions(),
         clock: WallClock = .system, logger: Logger
@@ -90,8 +90,7 @@ package final class FootageRecorder: Sendable {
 
     /// Closes what a dead daemon left open, then records until cancelled; every run is closed when it returns.
     package func run() async throws {
-        try FileManager.default.createDirectory(
-            at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o750])
+        try makeFolder()
         let openGaps = try await FootageRecovery(folder: folder, store: store, logger: logger).run()
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
@@ -105,6 +104,16 @@ package final class FootageRecorder: Sendable {
         } onCancel: {
             alarmClock.stop()
         }
+    }
+
+    private func makeFolder() throws(GatewayError) {
+        guard mkdir(folder.path, 0o750) != 0 else { return }
+        let code = errno
+        var status = stat()
+        if code == EEXIST, stat(folder.path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return }
+        throw GatewayError(
+            .failed, "footageFolderUnusable", "不能使用录像目录 \(folder.path)(\(String(cString: strerror(code))))",
+            remedy: "检查该路径是否为目录,以及其归属、权限和剩余空间")
     }
 
     private func writeUntilStopped(openGaps: [LinkID: Gap]) {

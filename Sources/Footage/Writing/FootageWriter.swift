@@ -31,6 +31,8 @@ struct FootageWriter: ~Copyable {
     private var indexedAt = Date.distantPast
     private var spaceCheckedAt = Date.distantPast
     private var retryAt: Date?
+    /// How often the index could not be written since it last could: said once, not twice a second.
+    private var failedIndexings = 0
     private var batch = RecordingBatch()
 
     init(recorder: FootageRecorder, openGaps: [LinkID: Gap]) {
@@ -197,8 +199,15 @@ struct FootageWriter: ~Copyable {
         }
         do {
             try writeIndex(now: now)
+            if failedIndexings > 0 {
+                recorder.logger.notice("the footage index is written again", metadata: ["failures": "\(failedIndexings)"])
+            }
+            failedIndexings = 0
         } catch {
-            recorder.logger.error("the footage index cannot be written", metadata: ["error": "\(error)"])
+            if failedIndexings == 0 {
+                recorder.logger.error("the footage index cannot be written", metadata: ["error": "\(error)"])
+            }
+            failedIndexings += 1
         }
     }
 

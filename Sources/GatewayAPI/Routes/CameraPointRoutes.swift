@@ -5,7 +5,7 @@ import GatewayCore
 import HTTPTypes
 import Hummingbird
 
-/// `camera-points`: search, dossier, register, change, remove, probe.
+/// `camera-points`: search, dossier, register, change, remove, probe, thumbnail.
 struct CameraPointRoutes {
     let services: Services
 
@@ -13,6 +13,7 @@ struct CameraPointRoutes {
         addReading(to: &table)
         addWriting(to: &table)
         addProbes(to: &table)
+        addThumbnail(to: &table)
         InventoryRoutes(services: services).add(to: &table)
     }
 
@@ -28,7 +29,7 @@ struct CameraPointRoutes {
         }
         table.on(.get, "camera-points/:point", .right(.cameraPoint, .read)) { call in
             let listing = try await Self.listing(of: call, services)
-            return try .json(DossierBody(listing, disclosure: call.disclosure))
+            return try await Self.dossier(listing, for: call, services)
         }
     }
 
@@ -37,13 +38,13 @@ struct CameraPointRoutes {
         table.on(.post, "camera-points", .right(.cameraPoint, .write)) { call in
             let form = try DossierForm(try await call.body([String: FormValue].self))
             let listing = try await Registration(services).create(form, by: call.caller)
-            return try .json(DossierBody(listing, disclosure: call.disclosure), status: .created)
+            return try await Self.dossier(listing, for: call, services, status: .created)
         }
         table.on(.patch, "camera-points/:point", .right(.cameraPoint, .write)) { call in
             let listing = try await Self.listing(of: call, services, .cameraPoint, .write)
             let form = try DossierForm(try await call.body([String: FormValue].self))
             let changed = try await Registration(services).change(listing, form, by: call.caller)
-            return try .json(DossierBody(changed, disclosure: call.disclosure))
+            return try await Self.dossier(changed, for: call, services)
         }
         table.on(.delete, "camera-points/:point", .right(.cameraPoint, .write)) { call in
             let listing = try await Self.listing(of: call, services, .cameraPoint, .write)
@@ -66,6 +67,37 @@ struct CameraPointRoutes {
             let stream = listing.point.preferredStream(.main)?.role ?? .main
             return try .json(ProbeBody(report, of: FeedID(cameraPoint: listing.point.id, stream: stream)))
         }
+    }
+
+    /// The last probe's picture. Never of a private point, whoever asks and whatever was kept; and on no disk but ours.
+    private func addThumbnail(to table: inout RouteTable) {
+        let services = services
+        table.on(.get, "camera-points/:point/thumbnail", .right(.thumbnail, .read)) { call in
+            let point = try await Self.listing(of: call, services).point
+            guard !point.isPrivate else {
+                throw GatewayError(
+                    .notFound, "thumbnailPrivate", "「\(point.name)」是社会面点位,不留探测画面。", remedy: "关联到事件后方可观看。",
+                    details: ["cameraPoint": point.id.rawValue])
+            }
+            try call.disclosure.require(point, .thumbnail, .read)
+            guard let jpeg = await services.thumbnails.jpeg(of: point) else {
+                throw GatewayError(
+                    .notFound, "thumbnailMissing", "「\(point.name)」还没有探测画面。", remedy: "探测成功后即有。",
+                    details: ["cameraPoint": point.id.rawValue])
+            }
+            return Response(
+                status: .ok, headers: [.contentType: "image/jpeg", .cacheControl: "private, no-store"],
+                body: .init(byteBuffer: ByteBuffer(bytes: jpeg)))
+        }
+    }
+
+    /// A dossier, with the time of its picture for who may see that.
+    private static func dossier(
+        _ listing: CameraPointListing, for call: Call, _ services: Services, status: HTTPResponse.Status = .ok
+    ) async throws -> Response {
+        let takenAt =
+            call.disclosure.reaches(listing.point, .thumbnail, .read) ? await services.thumbnails.takenAt(of: listing.point) : nil
+        return try .json(DossierBody(listing, thumbnailAt: takenAt, disclosure: call.disclosure), status: status)
     }
 
     /// The point that the path names, if the caller's right reaches it.

@@ -19,13 +19,13 @@ struct LinkRoutes {
         }
         table.on(.get, "incidents/:incident/links", .right(.link, .read)) { call in
             let incident = try await IncidentAccess(services).incident(of: call, .link, .read)
-            return try .json(ListBody(whole: try await LinkReading(services).bodies(of: incident.id, for: call)))
+            return try .json(ListBody(whole: try await LinkReading(services).bodies(of: incident, for: call)))
         }
         table.on(.post, "incidents/:incident/links", .right(.link, .write)) { call in
             let incident = try await IncidentAccess(services).incident(of: call, .link, .write)
             let request = try await call.body(LinkCreationRequest.self).link
             let link = try await services.links.create(request, on: incident.id, by: call.caller.actor)
-            return try .json(try await LinkReading(services).body(of: link, for: call), status: .created)
+            return try .json(try await LinkReading(services).body(of: link, on: incident, for: call), status: .created)
         }
         table.on(.delete, "incidents/:incident/links/:link", .right(.link, .write)) { call in
             let incident = try await IncidentAccess(services).incident(of: call, .link, .write)
@@ -37,7 +37,7 @@ struct LinkRoutes {
             let id = try call.identifier("link", LinkSubject.self)
             let reason = try await call.body(LinkRenewalRequest.self).reason
             let link = try await services.links.renew(id, of: incident.id, reason: reason, by: call.caller.actor)
-            return try .json(try await LinkReading(services).body(of: link, for: call))
+            return try .json(try await LinkReading(services).body(of: link, on: incident, for: call))
         }
     }
 }
@@ -48,25 +48,31 @@ struct LinkReading: Sendable {
 
     init(_ services: Services) { self.services = services }
 
-    func bodies(of incident: IncidentID, for call: Call) async throws -> [LinkBody] {
-        let recordings = try await Recordings(incident, services)
+    /// Nearest to the incident first, then in the order of linking: the first cells are those that show it best. Points
+    /// without a place, and all points of an incident without one, stand behind.
+    func bodies(of incident: Incident, for call: Call) async throws -> [LinkBody] {
+        let recordings = try await Recordings(incident.id, services)
         var bodies: [LinkBody] = []
-        for link in try await services.linkStore.links(of: incident) {
-            if let body = try await body(of: link, recordings, call) { bodies.append(body) }
+        for link in try await services.linkStore.links(of: incident.id).reversed() {
+            if let body = try await body(of: link, on: incident, recordings, call) { bodies.append(body) }
         }
-        return bodies
+        return bodies.sorted { left, right in
+            let (near, far) = (left.cameraPoint.distance ?? .infinity, right.cameraPoint.distance ?? .infinity)
+            return near == far ? left.linkedAt < right.linkedAt : near < far
+        }
     }
 
-    func body(of link: Link, for call: Call) async throws -> LinkBody {
-        guard let body = try await body(of: link, Recordings(link.incident, services), call) else {
+    func body(of link: Link, on incident: Incident, for call: Call) async throws -> LinkBody {
+        guard let body = try await body(of: link, on: incident, Recordings(link.incident, services), call) else {
             throw PointDisclosure.unknown(link.cameraPoint)
         }
         return body
     }
 
     /// `nil` if the point is no longer in the registry.
-    private func body(of link: Link, _ recordings: Recordings, _ call: Call) async throws -> LinkBody? {
-        guard let listing = try await services.points.cameraPoint(link.cameraPoint) else { return nil }
+    private func body(of link: Link, on incident: Incident, _ recordings: Recordings, _ call: Call) async throws -> LinkBody? {
+        guard var listing = try await services.points.cameraPoint(link.cameraPoint) else { return nil }
+        if let place = incident.location { listing.distance = listing.point.location?.distance(to: place) }
         let isActive = link.isActive(at: services.clock.now())
         return LinkBody(
             link, cameraPoint: CameraPointBody(listing, disclosure: call.disclosure),

@@ -1,9 +1,12 @@
 import Accounts
 import CameraRegistry
 import GatewayCore
+import VideoDispatch
 
 /// Registers, changes and removes points: one at a time from a form, many at a time from a file. Both are merged by the
 /// inventory's own rules inside one transaction.
+///
+/// An answer goes out when the directory of feeds knows of the change, so that a probe right after it finds the camera.
 struct Registration: Sendable {
     private let services: Services
 
@@ -38,14 +41,14 @@ struct Registration: Sendable {
         let cells = Self.cells(of: listing).merging(form.cells) { _, new in new }
         let changes = try await merge(row(cells, of: method), method, form, by: caller)
         let point = changes.replaced.first ?? listing.point
-        if !point.isLiveCapable { try await services.links.endAll(ofPoint: point.id) }
+        if let loss = LinkEnd(lossOf: point) { try await services.links.endAll(ofPoint: point.id, because: loss) }
         return try await stored(point)
     }
 
     func remove(_ id: CameraPointID, by caller: Caller) async throws {
-        try await services.links.endAll(ofPoint: id)
+        try await services.links.endAll(ofPoint: id, because: .pointRemoved)
         try await services.points.deleteCameraPoint(id, by: caller.accountID)
-        services.registryChanged.send()
+        await services.registryChanged.sendUntilFollowed()
     }
 
     /// A whole file; nothing of it is taken if a row has an error.
@@ -62,7 +65,7 @@ struct Registration: Sendable {
             try Self.requireOwn(changes, snapshot, caller)
             return changes
         }
-        services.registryChanged.send()
+        await services.registryChanged.sendUntilFollowed()
         return (inventory, counts)
     }
 
@@ -81,7 +84,7 @@ struct Registration: Sendable {
             box.set(changes)
             return changes
         }
-        services.registryChanged.send()
+        await services.registryChanged.sendUntilFollowed()
         return box.changes
     }
 

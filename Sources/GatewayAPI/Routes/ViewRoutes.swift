@@ -16,6 +16,8 @@ struct ViewRoutes {
         var stream: String
         var purpose: String
         @OrNull var incidentId: String?
+        /// As people call the incident.
+        @OrNull var incidentNumber: String?
         @OrNull var linkId: String?
         @OrNull var reason: String?
         @OrNull var viewId: String?
@@ -24,7 +26,7 @@ struct ViewRoutes {
         @OrNull var bytes: Int64?
         @OrNull var endReason: String?
 
-        init(_ record: ViewingRecord) {
+        init(_ record: ViewingRecord, incidentNumbers: [IncidentID: String]) {
             let draft = record.draft
             number = record.number
             kind = draft.kind.rawValue
@@ -37,6 +39,7 @@ struct ViewRoutes {
             stream = draft.stream.rawValue
             purpose = draft.purpose.rawValue
             incidentId = draft.incident?.rawValue
+            incidentNumber = draft.incident.flatMap { incidentNumbers[$0] }
             linkId = draft.link?.rawValue
             reason = draft.reason
             viewId = draft.view?.rawValue
@@ -62,8 +65,13 @@ struct ViewRoutes {
             let cursor = try call.query.integer("cursor", in: 1...Int.max)
             let page = try await services.register.records(
                 try Self.query(call.query), limit: limit, cursor: cursor.map(Int64.init))
+            var numbers: [IncidentID: String] = [:]
+            for incident in Set(page.items.compactMap(\.draft.incident)) {
+                numbers[incident] = try await services.incidents.incident(incident)?.number
+            }
+            let items = page.items.map { [numbers] in ViewBody($0, incidentNumbers: numbers) }
             return try .json(
-                ListBody(page.items.map(ViewBody.init), nextCursor: page.nextCursor.map(String.init), total: page.total))
+                ListBody(items, nextCursor: page.nextCursor.map(String.init), total: page.total))
         }
         table.on(.get, "views/verification", .right(.viewingRegister, .read)) { _ in
             let verification = try await services.register.verify()

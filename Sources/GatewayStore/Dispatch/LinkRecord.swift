@@ -62,7 +62,7 @@ package enum LinkRecord {
                     "ended_ms IS NULL AND EXISTS (SELECT 1 FROM incident WHERE id = incident_id AND incident.ended_ms IS NOT NULL)",
                 in: db)
         case .incident(let id): selected = try fetch(where: "ended_ms IS NULL AND incident_id = ?", [id.rawValue], in: db)
-        case .cameraPoint(let id): selected = try fetch(where: "ended_ms IS NULL AND camera_point_id = ?", [id.rawValue], in: db)
+        case .cameraPoint(let id, _): selected = try fetch(where: "ended_ms IS NULL AND camera_point_id = ?", [id.rawValue], in: db)
         }
         return try selected.map { link in
             let change = link.ending(selection.reason, by: actor, at: date)

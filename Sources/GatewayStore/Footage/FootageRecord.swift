@@ -67,7 +67,7 @@ enum FootageRecord {
             ?? cameraPoint.rawValue
         try JournalRecord.append(
             JournalDraft(
-                incident: incident, at: at, actor: nil, kind: .recordingStopped, text: "点位「\(name)」录像中断:\(reason.chineseName)",
+                incident: incident, at: at, actor: nil, kind: .recordingStopped, text: "点位“\(name)”录像中断：\(reason.chineseName)",
                 body: [
                     "link": .string(link.rawValue), "cameraPoint": .string(cameraPoint.rawValue),
                     "reason": .string(reason.rawValue),

@@ -28,11 +28,11 @@ package struct DatabaseIncidentStore: IncidentStore {
                 location: opening.location, address: opening.address, ground: opening.ground,
                 stages: IncidentStages(category: opening.category, level: opening.level), endedAt: nil)
             try IncidentRecord.insert(incident, in: db)
-            let level = incident.level.map { "," + $0.name } ?? ""
+            let level = incident.level.map { "，" + $0.name } ?? ""
             try JournalRecord.append(
                 JournalDraft(
                     incident: incident.id, at: date, actor: actor, kind: .incidentOpened,
-                    text: "登记\(incident.isDrill ? "演练" : "")事件「\(incident.title)」:\(incident.category.name)\(level)",
+                    text: "登记\(incident.isDrill ? "演练" : "")事件“\(incident.title)”：\(incident.category.name)\(level)",
                     body: Self.openingBody(incident)),
                 in: db)
             try Self.tell(.incidentOpened, incident, at: date, in: db)
@@ -53,7 +53,7 @@ package struct DatabaseIncidentStore: IncidentStore {
             try JournalRecord.append(
                 JournalDraft(
                     incident: id, at: date, actor: actor, kind: .stageChanged,
-                    text: "由「\(from.name)」转入「\(stage.name)」" + Self.suffix(note),
+                    text: "由“\(from.name)”转入“\(stage.name)”" + Self.suffix(note),
                     body: ["from": .string(from.rawValue), "to": .string(stage.rawValue), "note": Self.json(note)]),
                 in: db)
             if incident.endedAt != nil {
@@ -72,8 +72,8 @@ package struct DatabaseIncidentStore: IncidentStore {
             try incident.stages.apply(order, by: actor.duty)
             try IncidentRecord.update(incident, in: db)
             let hasSwitched = before.mode != incident.mode
-            let level = incident.level.map { $0.name + (incident.provisional ? "(暂定)" : "") } ?? "等级未定"
-            let text = hasSwitched ? "转为\(incident.mode.name)模式,\(level),阶段「\(incident.stage.name)」" : "事件等级定为\(level)"
+            let level = incident.level.map { $0.name + (incident.provisional ? "（暂定）" : "") } ?? "等级未定"
+            let text = hasSwitched ? "转为\(incident.mode.name)模式，\(level)，阶段“\(incident.stage.name)”" : "事件等级定为\(level)"
             try JournalRecord.append(
                 JournalDraft(
                     incident: id, at: date, actor: actor, kind: hasSwitched ? .modeChanged : .levelChanged,
@@ -166,6 +166,6 @@ package struct DatabaseIncidentStore: IncidentStore {
         ]
     }
 
-    private static func suffix(_ note: String) -> String { note.isEmpty ? "" : ":\(note)" }
+    private static func suffix(_ note: String) -> String { note.isEmpty ? "" : "：\(note)" }
     private static func json(_ note: String) -> JSONValue { note.isEmpty ? .null : .string(note) }
 }

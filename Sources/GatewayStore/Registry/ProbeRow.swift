@@ -24,7 +24,7 @@ enum ProbeRow {
             ("profile", report.video?.profile), ("width", report.video?.width), ("height", report.video?.height),
             ("frame_rate", report.video?.frameRate), ("bit_rate_kbps", report.video?.bitRateKbps), ("gop_seconds", seconds),
             ("gop_at_least", atLeast), ("mean", report.picture?.mean), ("variance", report.picture?.variance),
-            ("signature", report.picture.map { Data($0.signature) }),
+            ("signature", report.picture.map { Data($0.signature) }), ("motion", report.picture?.motion),
         ]
         try db.execute(
             sql: """
@@ -57,7 +57,9 @@ enum ProbeRow {
         if let seconds: Double = row["gop_seconds"] { report.gop = .seconds(seconds) }
         if let seconds: Double = row["gop_at_least"] { report.gop = .atLeast(seconds) }
         if let mean: Double = row["mean"], let variance: Double = row["variance"] {
-            report.picture = .init(mean: mean, variance: variance, signature: (row["signature"] as Data?).map { Array($0) } ?? [])
+            report.picture = .init(
+                mean: mean, variance: variance, signature: (row["signature"] as Data?).map { Array($0) } ?? [],
+                motion: row["motion"])
         }
         return ProbeRecord(feed: FeedID(cameraPoint: point, stream: role), report: report)
     }

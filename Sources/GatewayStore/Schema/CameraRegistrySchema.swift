@@ -9,6 +9,7 @@ enum CameraRegistrySchema {
             try db.execute(sql: place)
             try db.execute(sql: health)
         }
+        migrator.registerMigration("registry-2") { db in try db.execute(sql: motion) }
     }
 
     private static let organisation = """
@@ -219,5 +220,11 @@ enum CameraRegistrySchema {
         ) STRICT;
 
         CREATE INDEX probe_by_point ON probe (camera_point_id, id);
+        """
+
+    private static let motion = """
+        -- Largest change of a cell of the signature between two key pictures of one probe, 0…255; NULL if only one came, and
+        -- in rows from before it was kept.
+        ALTER TABLE probe ADD COLUMN motion INTEGER CHECK (motion BETWEEN 0 AND 255);
         """
 }

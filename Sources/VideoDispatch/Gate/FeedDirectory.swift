@@ -13,6 +13,8 @@ package final class FeedDirectory: SourceDirectory {
     struct Entry: Sendable, Hashable {
         var name: String
         var isGovernmentBuilt: Bool
+        /// Why links of it cannot go on.
+        var loss: LinkEnd?
         var sources: [StreamRole: CameraSource]
     }
 
@@ -20,8 +22,6 @@ package final class FeedDirectory: SourceDirectory {
     package struct Changes: Sendable, Hashable {
         /// Feeds whose address or credentials changed.
         package var sources: Set<FeedID> = []
-        /// Points that were deleted or marked removed.
-        package var removed: Set<CameraPointID> = []
         /// Points that were government-built and no longer are, the removed among them.
         package var closedToPatrol: Set<CameraPointID> = []
     }
@@ -44,6 +44,25 @@ package final class FeedDirectory: SourceDirectory {
         entries.withLock { $0[point].map { Set($0.sources.keys) } ?? [] }
     }
 
+    package var governmentBuilt: Set<CameraPointID> {
+        entries.withLock { Set($0.lazy.filter(\.value.isGovernmentBuilt).map(\.key)) }
+    }
+
+    /// Which of these points can no longer be watched, and why. Of those that the directory misses the registry has the last
+    /// word: a point may be younger than the last refresh.
+    package func losses(among wanted: Set<CameraPointID>) async throws -> [CameraPointID: LinkEnd] {
+        let suspects = entries.withLock { entries in wanted.filter { entries[$0].map { $0.loss != nil } ?? true } }
+        var losses: [CameraPointID: LinkEnd] = [:]
+        for id in suspects {
+            guard let point = try await points.cameraPoint(id)?.point else {
+                losses[id] = .pointRemoved
+                continue
+            }
+            losses[id] = LinkEnd(lossOf: point)
+        }
+        return losses
+    }
+
     /// Reads the registry again.
     @discardableResult
     package func refresh() async throws -> Changes {
@@ -62,7 +81,6 @@ package final class FeedDirectory: SourceDirectory {
         var changes = Changes()
         for (point, old) in before {
             let new = after[point]
-            if new == nil { changes.removed.insert(point) }
             if old.isGovernmentBuilt, new?.isGovernmentBuilt != true { changes.closedToPatrol.insert(point) }
             for (role, source) in old.sources where new?.sources[role] != source {
                 changes.sources.insert(FeedID(cameraPoint: point, stream: role))
@@ -82,7 +100,7 @@ package final class FeedDirectory: SourceDirectory {
                     hostKey: listing.intermediary.map { "\($0.host):\($0.port)" })
             }
         }
-        return Entry(name: point.name, isGovernmentBuilt: !point.isPrivate, sources: sources)
+        return Entry(name: point.name, isGovernmentBuilt: !point.isPrivate, loss: LinkEnd(lossOf: point), sources: sources)
     }
 
     private func credentials(_ sealed: SealedCredentials?, of feed: FeedID) -> StreamCredentials? {

@@ -46,17 +46,3 @@ package struct Link: Sendable, Hashable {
 
     package func isActive(at now: Date) -> Bool { endedAt == nil && now < expiresAt }
 }
-
-/// Why a link ended.
-package enum LinkEnd: String, Sendable, Codable, CaseIterable {
-    case unlinked, expired, incidentEnded, pointRemoved
-
-    package var chineseName: String {
-        switch self {
-        case .unlinked: "人工取消"
-        case .expired: "到期未续"
-        case .incidentEnded: "事件结束"
-        case .pointRemoved: "点位撤除"
-        }
-    }
-}

@@ -65,7 +65,7 @@ package struct LinkService: Sendable {
                 link: link,
                 journal: JournalDraft(
                     incident: incident, at: now, actor: actor, kind: .linkRenewed,
-                    text: "续期关联点位「\(link.cameraPointName)」24 小时:\(reason)",
+                    text: "续期关联点位“\(link.cameraPointName)”24 小时：\(reason)",
                     body: [
                         "link": .string(id.rawValue), "cameraPoint": .string(link.cameraPoint.rawValue), "reason": .string(reason),
                     ]),
@@ -97,9 +97,9 @@ package struct LinkService: Sendable {
         wake.send()
     }
 
-    /// Ends the links of a point that was deleted, or whose status is no longer in use.
-    package func endAll(ofPoint point: CameraPointID) async throws {
-        let ended = try await links.endLinks(.cameraPoint(point), at: clock.now())
+    /// Ends the links of a point that was deleted, or that can no longer be watched.
+    package func endAll(ofPoint point: CameraPointID, because reason: LinkEnd) async throws {
+        let ended = try await links.endLinks(.cameraPoint(point, because: reason), at: clock.now())
         gate.deactivate(ended.map(\.id))
         wake.send()
     }
@@ -121,10 +121,10 @@ package struct LinkService: Sendable {
             incident: incident.id, cameraPoint: point.id, cameraPointName: point.name, record: request.record, ground: ground,
             reason: reason, linkedAt: now,
             linkedBy: actor, expiresAt: now.addingTimeInterval(Link.lifetime))
-        var text = "关联点位「\(point.name)」"
-        if let ground { text += ",事由:\(ground.name)" }
-        if let reason { text += ",理由:\(reason)" }
-        text += request.record ? ",录像" : ",不录像"
+        var text = "关联点位“\(point.name)”"
+        if let ground { text += "，事由：\(ground.name)" }
+        if let reason { text += "，理由：\(reason)" }
+        text += request.record ? "，录像" : "，不录像"
         return LinkChange(
             link: link,
             journal: JournalDraft(

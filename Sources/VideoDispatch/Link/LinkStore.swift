@@ -45,14 +45,14 @@ package enum LinkSelection: Sendable, Hashable {
     case ofEndedIncidents
     /// Of one incident, when it ends.
     case incident(IncidentID)
-    /// The point was deleted or is no longer in use.
-    case cameraPoint(CameraPointID)
+    /// Of a point that was deleted or can no longer be watched.
+    case cameraPoint(CameraPointID, because: LinkEnd)
 
     package var reason: LinkEnd {
         switch self {
         case .expired: .expired
         case .ofEndedIncidents, .incident: .incidentEnded
-        case .cameraPoint: .pointRemoved
+        case .cameraPoint(_, let reason): reason
         }
     }
 }
@@ -67,7 +67,7 @@ extension Link {
             link: link,
             journal: JournalDraft(
                 incident: incident, at: date, actor: actor, kind: .linkEnded,
-                text: "取消关联点位「\(cameraPointName)」:\(reason.chineseName)",
+                text: "取消关联点位“\(cameraPointName)”：\(reason.chineseName)",
                 body: [
                     "link": .string(id.rawValue), "cameraPoint": .string(cameraPoint.rawValue), "reason": .string(reason.rawValue),
                 ]),

@@ -16,7 +16,8 @@ extension FeedRelay: FeedLeases {}
 
 /// The only one to take or release leases of links and to start or stop recorders.
 ///
-/// A pass ends what is overdue, reads what is demanded and what is held, and does what ``ReconcilePlan`` says. It runs at
+/// A pass ends what is overdue, reads what is demanded and what is held, and does what ``ReconcilePlan`` says; pictures of
+/// points that are gone or private go with it. It runs at
 /// start, when the signal is sent, when the next link expires, and each minute; it converges from any state.
 package struct Reconciler: Sendable {
     static let interval: TimeInterval = 60
@@ -27,13 +28,15 @@ package struct Reconciler: Sendable {
     private let recorder: FootageRecorder
     private let footage: any FootageStore
     private let gate: DispatchGate
+    private let thumbnails: ThumbnailFolder?
     private let signal: ReconcilerSignal
     private let clock: WallClock
     private let logger: Logger
 
     package init(
         links: any LinkStore, directory: FeedDirectory, relay: any FeedLeases, recorder: FootageRecorder, footage: any FootageStore,
-        gate: DispatchGate, signal: ReconcilerSignal, clock: WallClock = .system, logger: Logger
+        gate: DispatchGate, thumbnails: ThumbnailFolder? = nil, signal: ReconcilerSignal, clock: WallClock = .system,
+        logger: Logger
     ) {
         self.links = links
         self.directory = directory
@@ -41,13 +44,16 @@ package struct Reconciler: Sendable {
         self.recorder = recorder
         self.footage = footage
         self.gate = gate
+        self.thumbnails = thumbnails
         self.signal = signal
         self.clock = clock
         self.logger = logger
     }
 
     /// Until cancelled.
-    package func run() async {
+    package func run() async { await signal.serving(runPasses) }
+
+    private func runPasses() async {
         while !Task.isCancelled {
             var pause = Self.interval
             do {
@@ -67,10 +73,11 @@ package struct Reconciler: Sendable {
     @discardableResult
     package func pass() async throws -> Date? {
         let now = clock.now()
-        try await followRegistry(now: now)
+        try await followRegistry()
         for selection in [LinkSelection.ofEndedIncidents, .expired] {
             gate.deactivate(try await links.endLinks(selection, at: now).map(\.id))
         }
+        try await endLost(now: now)
         let change = gate.linkChanges
         let active = try await links.activeLinks(at: now)
         gate.replaceLinks(active, ifUnchangedSince: change)
@@ -79,6 +86,7 @@ package struct Reconciler: Sendable {
         let actions = ReconcilePlan.actions(demands: demands, held: await relay.heldLeases(), recorders: recorder.running())
         for action in actions { perform(action) }
         try await closeGaps(ofLinksBeyond: Set(active.map(\.id)), now: now)
+        try await thumbnails?.sweep(known: directory.governmentBuilt)
         return active.map(\.expiresAt).min()
     }
 
@@ -92,13 +100,20 @@ package struct Reconciler: Sendable {
         }
     }
 
-    private func followRegistry(now: Date) async throws {
+    /// Links whose point was deleted or went out of use, by whatever way and in whatever life of the daemon.
+    private func endLost(now: Date) async throws {
+        let active = try await links.activeLinks(at: now)
+        for (point, reason) in try await directory.losses(among: Set(active.map(\.cameraPoint))) {
+            gate.deactivate(try await links.endLinks(.cameraPoint(point, because: reason), at: now).map(\.id))
+        }
+    }
+
+    private func followRegistry() async throws {
+        let mark = signal.mark()
         let changes = try await directory.refresh()
         for feed in changes.sources { relay.sourceChanged(feed) }
         gate.endPatrols(of: changes.closedToPatrol)
-        for point in changes.removed {
-            gate.deactivate(try await links.endLinks(.cameraPoint(point), at: now).map(\.id))
-        }
+        signal.follow(mark)
     }
 
     /// Gaps that an earlier life left open for links that ended meanwhile.

@@ -14,7 +14,7 @@ extension Gateway {
             accounts: accounts, register: stores.register, points: stores.points, vault: stores.vault, incidents: stores.incidents,
             events: stores.events, links: links, linkStore: stores.links, suggestions: suggestions,
             tickets: TicketOffice(key: stores.ticketKey, links: stores.links, points: stores.points, register: stores.register),
-            prober: prober, registryChanged: signal,
+            prober: prober, thumbnails: thumbnails, registryChanged: signal,
             footage: FootageLibrary(folder: stores.footageFolder, store: stores.footage), relay: relay, consoles: consoles,
             footageViewed: footageViewed, readiness: readiness)
     }

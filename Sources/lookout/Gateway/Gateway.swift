@@ -26,6 +26,7 @@ struct Gateway: Sendable {
     let recorder: FootageRecorder
     let signal: ReconcilerSignal
     let reconciler: Reconciler
+    let thumbnails: ThumbnailFolder
     let prober: ProbeRunner
     let links: LinkService
     let suggestions: SuggestionService
@@ -52,11 +53,13 @@ struct Gateway: Sendable {
             folder: stores.footageFolder, store: stores.footage, source: relay, options: configuration.footageOptions,
             logger: logger)
         signal = ReconcilerSignal()
+        thumbnails = ThumbnailFolder(folder: stores.thumbnailFolder, points: stores.points)
         reconciler = Reconciler(
             links: stores.links, directory: directory, relay: relay, recorder: recorder, footage: stores.footage, gate: gate,
-            signal: signal, logger: logger)
+            thumbnails: thumbnails, signal: signal, logger: logger)
         prober = ProbeRunner(
-            points: stores.points, relay: relay, decoder: decoder, schedule: configuration.probeSchedule, logger: logger)
+            points: stores.points, relay: relay, decoder: decoder, thumbnails: thumbnails,
+            schedule: configuration.probeSchedule, logger: logger)
         links = LinkService(links: stores.links, points: stores.points, gate: gate, wake: signal)
         suggestions = SuggestionService(points: stores.points, links: stores.links)
         connect()

@@ -23,6 +23,7 @@ struct GatewayStores: Sendable {
     let footage: DatabaseFootageStore
 
     var footageFolder: URL { folder.url.appending(path: "footage", directoryHint: .isDirectory) }
+    var thumbnailFolder: URL { folder.url.appending(path: "thumbnails", directoryHint: .isDirectory) }
     var controlSocket: URL { folder.url.appending(path: "control.sock", directoryHint: .notDirectory) }
 
     /// - Throws: `GatewayError` if another process holds the folder, or its database or keys cannot be used.

@@ -13,7 +13,7 @@ import Testing
         #expect(read([0x65, 1], .h264) == .single([.slice, .key]))
         #expect(read([0x41, 1], .h264) == .single(.slice))
         #expect(read([0x67, 1], .h264) == .single(.sps))
-        #expect(read([0x06, 1], .h264) == .single([]))
+        #expect(read([0x06, 1], .h264) == .single(.supplement))
         #expect(
             read([0x7C, 0x85, 1], .h264)
                 == .fragment([.slice, .key], starts: true, ends: false, offset: 2))

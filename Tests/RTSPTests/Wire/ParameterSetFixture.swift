@@ -45,18 +45,27 @@ struct ParameterSetFixture: CustomTestStringConvertible, Sendable {
             .init(width: 720, height: 576, profile: 100, constraints: 0, level: 30, reorderDepth: 2, frameRate: 25)),
         ParameterSetFixture(
             "4:4:4 640 × 480", .h264, "67f4001e919b281407b60220000003002000000641e2c5b2c0",
-            .init(width: 640, height: 480, profile: 244, constraints: 0, level: 30, reorderDepth: 2, frameRate: 25)),
+            .init(
+                width: 640, height: 480, profile: 244, constraints: 0, level: 30, reorderDepth: 2, frameRate: 25,
+                format: .init(chroma: 3))),
         ParameterSetFixture(
             "H.265 1080p, B-frames", .h265,
             "420101016000000300900000030000030078a003c08010e596566924caf0168080000003008000000c84",
-            .init(width: 1_920, height: 1_080, profile: 1, constraints: 0x60, level: 120, reorderDepth: 2, frameRate: 25)),
+            .init(
+                width: 1_920, height: 1_080, profile: 1, constraints: 0x60, level: 120, reorderDepth: 2, frameRate: 25,
+                profileTierLevel: bytes("016000000090000000000078"), isTemporalIDNested: true)),
         ParameterSetFixture(
             "H.265 640 × 360 without B-frames", .h265,
             "42010101600000030090000003000003003fa0050201696592a4932bc05a020000030002000003001e10",
-            .init(width: 640, height: 360, profile: 1, constraints: 0x60, level: 63, reorderDepth: 0, frameRate: 15)),
+            .init(
+                width: 640, height: 360, profile: 1, constraints: 0x60, level: 63, reorderDepth: 0, frameRate: 15,
+                profileTierLevel: bytes("01600000009000000000003f"), isTemporalIDNested: true)),
         ParameterSetFixture(
             "H.265 ten bits, scaling lists, HRD, cropped", .h265,
             "420101022000000300900000030000030078a00280802d1f4d96566924e5780b4040000003004000000c9827261b8003d090007a1220",
-            .init(width: 1_280, height: 718, profile: 2, constraints: 0x20, level: 120, reorderDepth: 2, frameRate: 50)),
+            .init(
+                width: 1_280, height: 718, profile: 2, constraints: 0x20, level: 120, reorderDepth: 2, frameRate: 50,
+                format: .init(lumaDepth: 10, chromaDepth: 10), profileTierLevel: bytes("022000000090000000000078"),
+                isTemporalIDNested: true)),
     ]
 }

@@ -1,7 +1,7 @@
 // The dossier of one camera point, its probes, and its picture for a patrol.
 
-import { ACCESS_METHOD, OUTCOME, SOURCE_CATEGORY, word } from "../model/glossary.js";
-import { coordinates, moment, since, stamp } from "../model/format.js";
+import { ACCESS_METHOD, OUTCOME, POINT_STATUS, SOURCE_CATEGORY, word } from "../model/glossary.js";
+import { codecName, coordinates, moment, since, stamp, typeset } from "../model/format.js";
 import { may } from "../model/permission.js";
 import { ask, field } from "../view/dialog.js";
 import { fill, h } from "../view/dom.js";
@@ -11,12 +11,15 @@ import { contact } from "./suggestion-panel.js";
 import "./cell.js";
 
 const TICK_MS = 500;
+const FROZEN = 1; // of 255: what sensor noise alone changes in a picture that stands still
 
 export class CameraDetail {
   #context;
   #ended = new AbortController();
   #point = null;
   #head = h("div", loading("正在读取档案"));
+  #thumbnail = h("div.thumbnail-slot");
+  #facts = h("dl.facts");
   #history = h("div.probe-history");
   #slot = failureSlot();
   #probing = false;
@@ -29,7 +32,8 @@ export class CameraDetail {
     this.#context = context;
     this.id = id;
     this.path = `/camera-points/${encodeURIComponent(id)}`;
-    this.element = h("div.detail", this.#head, this.#picture, this.#buttons, this.#slot.element, this.#history);
+    this.element = h("div.detail",
+      this.#head, this.#thumbnail, this.#picture, this.#buttons, this.#slot.element, this.#facts, this.#history);
     this.refresh();
   }
 
@@ -51,14 +55,14 @@ export class CameraDetail {
   }
 
   async #readHistory() {
-    if (!this.#point.live) {
+    if (this.#point.accessMethod === "collection") {
       fill(this.#history);
       return;
     }
     try {
       const { items } = await this.#context.api.get(`${this.path}/probes`, { signal: this.#ended.signal });
       fill(this.#history, h("h3", "探测记录"), items.length ? h("ol.probes", items.map((report) => probeRow(report)))
-        : empty("还没有探测过", "按 P 立即探测"));
+        : empty("还没有探测过", this.#point.live ? "按 P 立即探测" : "恢复在用后探测"));
     } catch (error) {
       if (!this.#ended.signal.aborted) fill(this.#history, h("h3", "探测记录"), failure(error, () => this.#readHistory()));
     }
@@ -69,10 +73,14 @@ export class CameraDetail {
     const { role } = this.#context.account;
     fill(this.#head,
       h("h2", point.name),
-      h("p.detail-health", healthMark(point.health),
-        point.health?.since && h("span.quiet", `持续 ${since(point.health.since)}`), point.health?.reason && h("span", point.health.reason)),
-      !point.live && contact({ owner: point.owner, phone: point.ownerContact }, point),
-      h("dl.facts", facts(point).filter(([, value]) => value).map(([label, value]) => [h("dt", label), h("dd", value)])));
+      h("p.detail-health",
+        point.status && point.status !== "inUse" && h("span.badge.out-of-use", word(POINT_STATUS, point.status)),
+        healthMark(point.health),
+        point.health?.since && h("span.quiet", `持续 ${since(point.health.since)}`), point.health?.reason && h("span", typeset(point.health.reason))),
+      point.accessMethod === "collection" && contact({ owner: point.owner, phone: point.ownerContact }, point));
+    fill(this.#facts, facts(point).map(([label, ...values]) => [label, ...values.filter(Boolean)]).filter(([, value]) => value)
+      .map(([label, ...values]) => [h("dt", label), values.map((value) => h("dd", value))]));
+    fill(this.#thumbnail, this.#cell ? null : thumbnail(point, role, this.path));
     fill(this.#buttons,
       point.live && may.probe(role) && h("button.button", { type: "button", disabled: this.#probing, onclick: () => this.probe() }, this.#probing ? "正在探测" : ["立即探测 ", h("kbd", "P")]),
       point.live && may.patrol(role) && (point.isPrivate
@@ -128,18 +136,31 @@ export class CameraDetail {
   }
 }
 
+/** What the last good probe saw; of a private point there is nothing to see, and the page says so. */
+function thumbnail(point, role, path) {
+  if (point.accessMethod === "collection" || !may.thumbnail(role)) return null;
+  if (point.isPrivate) return h("p.thumbnail-none.quiet", "社会面点位不留探测画面");
+  if (!point.thumbnail) return h("p.thumbnail-none.quiet", "还没有探测画面，探测成功后显示在这里");
+  const { at } = point.thumbnail;
+  const picture = h("img.thumbnail-picture", {
+    src: `/api/v1${path}/thumbnail?at=${encodeURIComponent(at)}`, alt: `“${point.name}”最近一次探测的画面`, width: 320, height: 180,
+    onerror: () => picture.replaceWith(h("p.thumbnail-none.quiet", "探测画面没有取到，重新打开档案再试")),
+  });
+  return h("figure.thumbnail", picture, h("figcaption.quiet", "探测画面 ", h("time", { datetime: at }, stamp(at))));
+}
+
 function facts(point) {
   const streams = (point.streams ?? []).map((stream) => [
-    stream.role === "sub" ? "子码流" : "主码流", stream.codec?.toUpperCase().replace(/^H(\d)/, "H.$1"),
+    stream.role === "sub" ? "子码流" : "主码流", codecName(stream.codec),
     stream.width && `${stream.width}×${stream.height}`, stream.frameRate && `${Math.round(stream.frameRate)} 帧/秒`,
   ].filter(Boolean).join(" "));
   return [
-    ["编码", point.gbCode], ["接入方式", word(ACCESS_METHOD, point.accessMethod)],
+    ["编码", point.gbCode], ["设备状态", word(POINT_STATUS, point.status)], ["接入方式", word(ACCESS_METHOD, point.accessMethod)],
     ["来源类别", `${word(SOURCE_CATEGORY, point.sourceCategory)}${point.isPrivate ? "（社会面）" : ""}`],
     ["地址", point.address?.startsWith(point.township) ? point.address : [point.township, point.address].filter(Boolean).join(" ")], ["坐标", coordinates(point.location)],
     ["朝向", Number.isFinite(point.azimuth) ? `${point.azimuth}°，视场 ${point.fieldOfView ?? "—"}°，可视 ${point.visibleRange ?? "—"} 米` : ""],
     ["牵头责任单位", point.leadDepartment?.name ?? point.leadDepartment], ["产权单位", point.owner], ["联系方式", point.live ? point.ownerContact : ""],
-    ["安防公司", point.securityCompany?.name], ["中间平台", point.intermediary?.name], ["码流", streams.join("；")],
+    ["安防公司", point.securityCompany?.name], ["中间平台", point.intermediary?.name], ["码流", ...streams],
     ["录像保存", point.recordSaveDays ? `${point.recordSaveDays} 天${point.recordSaveDays < 30 ? "（不足 30 天）" : ""}` : ""],
     ["备案", [point.filingNumber, point.filedOn].filter(Boolean).join(" ")],
   ];
@@ -149,13 +170,14 @@ function probeRow(report) {
   const good = report.outcome === "reachable";
   const { video, gop, picture } = report;
   const figures = [
-    video && [video.codec?.toUpperCase().replace(/^H(\d)/, "H.$1"), video.width && `${video.width}×${video.height}`, video.frameRate && `${Math.round(video.frameRate)} 帧/秒`].filter(Boolean).join(" "),
+    video && [codecName(video.codec), video.width && `${video.width}×${video.height}`, video.frameRate && `${Math.round(video.frameRate)} 帧/秒`].filter(Boolean).join(" "),
     Number.isFinite(report.timeToFirstKeyFrameMs) && `首个关键帧 ${Math.round(report.timeToFirstKeyFrameMs)} ms`,
     gop && (gop.seconds ? `关键帧间隔 ${gop.seconds.toFixed(1)} 秒` : gop.atLeast ? `关键帧间隔 ≥ ${gop.atLeast.toFixed(1)} 秒` : ""),
     picture && Number.isFinite(picture.mean) && `亮度 ${Math.round(picture.mean)}`,
+    picture && Number.isFinite(picture.motion) && `画面变化 ${picture.motion}${picture.motion <= FROZEN ? "（静止）" : ""}`,
   ].filter(Boolean);
   return h("li.probe", { title: stamp(report.at) },
     h("span.health", { dataset: { health: good ? "online" : "offline" } }, `${good ? "✓" : "✕"} ${word(OUTCOME, report.outcome)}`),
-    h("time.quiet", moment(report.at)), report.detail && !good && h("p.probe-detail", report.detail),
+    h("time.quiet", moment(report.at)), report.detail && !good && h("p.probe-detail", typeset(report.detail)),
     figures.length > 0 && h("p.probe-figures.quiet", figures.join(" · ")));
 }

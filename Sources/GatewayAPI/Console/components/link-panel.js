@@ -1,7 +1,7 @@
 // The points linked to the incident: where they stand on the screen, how their feed and recording do, until when.
 
-import { FEED_STATE, GROUND, RECORDING, symbol, word } from "../model/glossary.js";
-import { moment } from "../model/format.js";
+import { FEED_STATE, GROUND, LINK_END, RECORDING, symbol, word } from "../model/glossary.js";
+import { distance, moment, stamp, typeset } from "../model/format.js";
 import { may } from "../model/permission.js";
 import { ask, field } from "../view/dialog.js";
 import { fill, h, reconcile } from "../view/dom.js";
@@ -10,6 +10,7 @@ import { walkRows } from "../view/keyboard.js";
 
 export class LinkPanel {
   #list = h("ul.links");
+  #ended = h("div.ended-links");
   #body = h("div.panel-scroll", loading("正在读取关联"));
 
   /** @param {import("./video-grid.js").VideoGrid} grid */
@@ -31,12 +32,21 @@ export class LinkPanel {
       fill(this.#body, error ? failure(error, () => this.model.read("links"), "没有读到关联点位") : loading("正在读取关联"));
       return;
     }
+    this.#drawEnded(this.model.endedLinks);
     if (this.model.activeLinks.length === 0) {
-      fill(this.#body, empty("还没有关联点位", "在“推荐”中选择，或按 / 搜索"));
+      fill(this.#body, this.model.endedLinks.length ? empty("现在没有关联点位", "在“推荐”中选择，或按 / 搜索")
+        : empty("还没有关联点位", "在“推荐”中选择，或按 / 搜索"), this.#ended);
       return;
     }
-    if (!this.#list.isConnected) fill(this.#body, this.#list);
+    if (!this.#list.isConnected) fill(this.#body, this.#list, this.#ended);
     reconcile(this.#list, this.model.activeLinks, (link) => link.id, () => h("li.link-row", { tabindex: "0" }), (row, link) => this.#row(row, link));
+  }
+
+  /** A picture that went away says why: newest first. */
+  #drawEnded(links) {
+    fill(this.#ended, links.length > 0 && [h("h3", "已结束的关联"), h("ul", links.map((link) => h("li.ended-link",
+      h("span.suggestion-name", link.cameraPoint.name), h("span", word(LINK_END, link.endReason)),
+      h("time.quiet", { datetime: link.endedAt, title: stamp(link.endedAt) }, moment(link.endedAt)))))]);
   }
 
   #row(row, link) {
@@ -55,12 +65,13 @@ export class LinkPanel {
     fill(row,
       h("div.suggestion-head",
         h("span.cell-number", place === null ? "–" : String(place + 1)), h("span.suggestion-name", link.cameraPoint.name),
+        Number.isFinite(link.cameraPoint.distance) && h("span.suggestion-distance", distance(link.cameraPoint.distance)),
         place === null && h("button.button.slim", { type: "button", onclick: () => this.grid.show(link.id) }, "上屏")),
       h("div.suggestion-facts",
         h("span.health", { dataset: { health: feed } }, `${symbol(FEED_STATE, feed)} ${word(FEED_STATE, feed)}`),
         h("span.health", { dataset: { health: recording } }, `${symbol(RECORDING, recording)} ${word(RECORDING, recording)}`),
         link.ground && h("span.quiet", `事由：${word(GROUND, link.ground)}`)),
-      link.feed?.error && h("p.refusal", link.feed.error),
+      link.feed?.error && h("p.refusal", typeset(link.feed.error)),
       h("div.link-foot", h("span.quiet", link.expiresAt ? `至 ${moment(link.expiresAt)}` : "随事件结束"),
         this.mayLink && h("span.link-actions",
           h("button.button.slim", { type: "button", onclick: () => this.#renew(link) }, "续期"),

@@ -2,7 +2,7 @@
 // phone where there is no picture to be had.
 
 import { ACCESS_METHOD, HEALTH, SOURCE_CATEGORY, word } from "../model/glossary.js";
-import { distance } from "../model/format.js";
+import { distance, typeset } from "../model/format.js";
 import { may } from "../model/permission.js";
 import { explain } from "../model/reasons.js";
 import { fill, h, reconcile } from "../view/dom.js";
@@ -80,7 +80,7 @@ export class SuggestionPanel extends EventTarget {
       h("div.suggestion-facts", healthMark(point.health),
         h("span.quiet", `${word(ACCESS_METHOD, point.accessMethod)} · ${word(SOURCE_CATEGORY, point.sourceCategory)}${point.isPrivate ? " · 社会面" : ""}`),
         item.linkable && !item.contact && this.#button(item, point)),
-      reasons.length > 0 && h("ul.reasons", reasons.map((reason) => h("li", reason))),
+      reasons.length > 0 && h("ul.reasons", reasons.map((reason) => h("li", typeset(reason)))),
       this.#outcome(item, point));
   }
 
@@ -89,7 +89,7 @@ export class SuggestionPanel extends EventTarget {
     const failed = this.#failures.get(point.id);
     if (!item.linkable) {
       const { message } = explain({ code: "forbidden", ...item.refusal });
-      return h("p.refusal", h("span", { aria: { hidden: true } }, "⊘ "), `不能关联：${message}`, item.refusal?.remedy ? `。${item.refusal.remedy}` : "");
+      return h("p.refusal", h("span", { aria: { hidden: true } }, "⊘ "), `不能关联：${message}`, item.refusal?.remedy ? `。${typeset(item.refusal.remedy)}` : "");
     }
     return failed ? inlineFailure(failed) : null;
   }

@@ -5,7 +5,7 @@ import { h } from "../view/dom.js";
 import { failure, loading } from "../view/states.js";
 import { addGraticule } from "./graticule.js";
 import { leaflet } from "./leaflet.js";
-import { incidentIcon, pointIcon, sector } from "./symbols.js";
+import { incidentIcon, labelCorners, pointIcon, sector } from "./symbols.js";
 
 /** The county seat: where a map begins that knows no place yet. */
 const HOME = [31.3505, 106.0610];
@@ -84,6 +84,7 @@ export class IncidentMap {
       canvas.classList.add("is-picking");
       map.on("click", ({ latlng }) => this.onPick({ longitude: latlng.wrap().lng, latitude: latlng.lat }));
     }
+    map.on("zoomend", () => this.#draw());
     this.#observer = new ResizeObserver(() => map.invalidateSize({ pan: false }));
     this.#observer.observe(canvas);
     this.#draw();
@@ -98,7 +99,11 @@ export class IncidentMap {
       const outline = linked || selected ? sector(point) : [];
       if (outline.length) L.polygon(outline, { className: `sector${selected ? " is-selected" : ""}`, interactive: false, weight: 1.5 }).addTo(this.#layers);
     }
-    for (const entry of this.#points) this.#place(entry);
+    const labelled = this.#points.filter(({ label }) => label !== null);
+    const pixel = ({ latitude, longitude }) => map.latLngToLayerPoint([latitude, longitude]);
+    const mark = this.#incident?.location ? pixel(this.#incident.location) : null;
+    const corners = labelCorners(labelled.map(({ point }) => pixel(point.location)), mark);
+    for (const entry of this.#points) this.#place(entry, corners[labelled.indexOf(entry)]);
     const location = this.#incident?.location;
     if (location) {
       L.marker([location.latitude, location.longitude], { icon: incidentIcon(L), interactive: false, keyboard: false, zIndexOffset: 1000 }).addTo(this.#layers);
@@ -106,12 +111,12 @@ export class IncidentMap {
     this.#fit();
   }
 
-  #place({ point, linked, label, selected }) {
+  #place({ point, linked, label, selected }, corner) {
     const L = this.#L;
     const health = point.health?.state ?? "unknown";
     const title = `${label ? `${label}号窗口 ` : ""}${point.name}，${word(HEALTH, health)}`;
     const marker = L.marker([point.location.latitude, point.location.longitude], {
-      icon: pointIcon(L, { health, linked, label, selected }), title, alt: title, keyboard: false, zIndexOffset: linked ? 500 : 0,
+      icon: pointIcon(L, { health, linked, label, corner, selected }), title, alt: title, keyboard: false, zIndexOffset: linked ? 500 : 0,
     });
     if (this.onPoint) marker.on("click", () => this.onPoint(point.id));
     marker.addTo(this.#layers);

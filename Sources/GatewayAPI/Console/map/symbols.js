@@ -9,7 +9,31 @@ const SHAPES = {
   unknown: () => [svg("circle", { cx: 12, cy: 12, r: 6 })],
 };
 
-export function pointIcon(L, { health = "unknown", linked = false, label = null, selected = false }) {
+const CORNERS = { ne: [10, -22], nw: [-38, -22], se: [10, 4], sw: [-38, 4] };
+const LABEL = { width: 28, height: 25 };
+
+/**
+ * In which corner of its point each label stands, so that labels of neighbours cover neither each other nor the incident nor
+ * other points: the corner that covers least, north-east before north-west, south-east, south-west. Pure; pixels.
+ * @param {{x: number, y: number}[]} places  @param {{x: number, y: number} | null} incident
+ */
+export function labelCorners(places, incident = null) {
+  const labels = [];
+  const covers = ([left, top], [otherLeft, otherTop, width, height]) =>
+    left < otherLeft + width && otherLeft < left + LABEL.width && top < otherTop + height && otherTop < top + LABEL.height;
+  return places.map(({ x, y }, index) => {
+    const points = places.filter((_, other) => other !== index).map((place) => [place.x - 12, place.y - 12, 24, 24]);
+    const mark = incident ? [[incident.x - 20, incident.y - 20, 40, 40]] : [];
+    const cost = (box) => 100 * labels.filter((other) => covers(box, other)).length + 10 * mark.filter((other) => covers(box, other)).length
+      + points.filter((other) => covers(box, other)).length;
+    const corners = Object.entries(CORNERS).map(([corner, [dx, dy]]) => ({ corner, box: [x + dx, y + dy] }));
+    const best = corners.reduce((best, next) => (cost(next.box) < cost(best.box) ? next : best));
+    labels.push([...best.box, LABEL.width, LABEL.height]);
+    return best.corner;
+  });
+}
+
+export function pointIcon(L, { health = "unknown", linked = false, label = null, corner = "ne", selected = false }) {
   const shape = SHAPES[health] ?? SHAPES.unknown;
   const element = document.createElement("div");
   element.className = "point";
@@ -20,6 +44,7 @@ export function pointIcon(L, { health = "unknown", linked = false, label = null,
   if (label !== null) {
     const number = document.createElement("span");
     number.textContent = label;
+    number.dataset.corner = corner;
     element.append(number);
   }
   return L.divIcon({ className: "point-icon", html: element, iconSize: [28, 28], iconAnchor: [14, 14] });

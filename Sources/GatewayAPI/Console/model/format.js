@@ -60,6 +60,25 @@ export function distance(metres) {
   return metres < 1000 ? `${Math.round(metres)} 米` : `${(metres / 1000).toFixed(1)} 公里`;
 }
 
+const FULL_WIDTH = { ",": "，", ";": "；", ":": "：", "?": "？", "!": "！" };
+
+/**
+ * What the gateway says, set as Chinese is set: full-width marks beside Chinese characters, “ ” for quotes. Times, numbers
+ * and addresses stay as they are.
+ */
+export function typeset(text) {
+  return String(text ?? "")
+    .replaceAll("「", "“").replaceAll("」", "”")
+    .replace(/\(([^()]*\p{Script=Han}[^()]*)\)/gu, "（$1）")
+    .replace(/(?<=[\p{Script=Han}”）])([,;:?!]) */gu, (_, mark) => FULL_WIDTH[mark])
+    .replace(/([,;?!]) *(?=[\p{Script=Han}“（])/gu, (_, mark) => FULL_WIDTH[mark]);
+}
+
+/** `H.264` for what the gateway and FFmpeg call `h264`, `hevc`. */
+export function codecName(codec) {
+  return { h264: "H.264", avc: "H.264", h265: "H.265", hevc: "H.265" }[String(codec ?? "").toLowerCase()] ?? codec?.toUpperCase() ?? "";
+}
+
 export function bytes(count) {
   if (!Number.isFinite(count)) return NONE;
   const units = ["B", "KB", "MB", "GB", "TB"];

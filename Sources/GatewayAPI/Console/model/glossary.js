@@ -37,6 +37,8 @@ export const HEALTH = {
   unknown: { symbol: "○", label: "未检测" },
 };
 
+export const POINT_STATUS = { inUse: "在用", repair: "维修", removed: "已撤除" };
+
 export const GROUND = {
   dangerToLife: "危及生命财产安全", disaster: "灾害", accident: "事故", publicHealth: "公共卫生", crimeInProgress: "正在发生的违法犯罪",
 };
@@ -67,6 +69,11 @@ export const RECORDING = {
   recording: { symbol: "◉", label: "录像中" },
   off: { symbol: "–", label: "未录像" },
   stoppedDiskFull: { symbol: "✕", label: "录像已停：磁盘空间不足" },
+};
+
+export const LINK_END = {
+  unlinked: "人工解除", expired: "到期未续", incidentEnded: "事件结束", pointRemoved: "点位撤除", pointInRepair: "点位维修",
+  pointWithoutStream: "点位无码流",
 };
 
 export const MEDIUM = { console: "指挥台", live: "网页流", rtsp: "RTSP", snapshot: "取图" };

@@ -19,6 +19,12 @@ export function partsOf(kind) {
   return [];
 }
 
+/** Nearest to the incident first, then in the order of linking; what has no distance stands behind. Pure. */
+export function nearestFirst(links) {
+  const distance = (link) => (Number.isFinite(link.cameraPoint?.distance) ? link.cameraPoint.distance : Number.MAX_VALUE);
+  return [...links].sort((a, b) => distance(a) - distance(b) || Date.parse(a.linkedAt) - Date.parse(b.linkedAt) || 0);
+}
+
 /** Dispatches `change` events whose detail is the part's name. Each part: `{value, error}`; both `null` while first read. */
 export class IncidentModel extends EventTarget {
   #ended = new AbortController();
@@ -102,7 +108,12 @@ export class IncidentModel extends EventTarget {
   }
 
   get activeLinks() {
-    return (this.parts.links.value ?? []).filter((link) => !link.endedAt);
+    return nearestFirst((this.parts.links.value ?? []).filter((link) => !link.endedAt));
+  }
+
+  /** Newest first. */
+  get endedLinks() {
+    return (this.parts.links.value ?? []).filter((link) => link.endedAt).sort((a, b) => Date.parse(b.endedAt) - Date.parse(a.endedAt));
   }
 
   linkOf(cameraPointId) {

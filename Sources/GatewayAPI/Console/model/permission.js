@@ -26,5 +26,7 @@ export const may = {
   wartime: (role) => role === "commander",
   note: (role) => ["operator", "commander", "callTaker", "memberUnit"].includes(role),
   probe: (role) => ["administrator", "operator", "commander", "leadDepartment", "securityCompany"].includes(role),
+  /** The last probe's picture of a government-built point. */
+  thumbnail: (role) => ["operator", "callTaker", "commander", "leadDepartment", "securityCompany"].includes(role),
   patrol: (role) => ["operator", "commander"].includes(role),
 };

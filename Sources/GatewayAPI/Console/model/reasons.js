@@ -1,5 +1,7 @@
 // Says in Chinese what went wrong and what to do. The gateway's own words win where they are Chinese.
 
+import { typeset } from "./format.js";
+
 const REASONS = {
   invalidCredentials: ["账号或密码不对", "核对后再试；忘记密码请找系统管理员"],
   signInThrottled: ["登录尝试过于频繁", "请稍候再试"],
@@ -39,7 +41,7 @@ export function explain(error) {
 }
 
 function chinese(text) {
-  return typeof text === "string" && /\p{Script=Han}/u.test(text) ? text : null;
+  return typeof text === "string" && /\p{Script=Han}/u.test(text) ? typeset(text) : null;
 }
 
 function trimStop(text) {

@@ -1,6 +1,6 @@
 // All camera points with filters and health; the chosen one with its dossier, probes and, for patrol, its picture.
 
-import { ACCESS_METHOD, HEALTH, SOURCE_CATEGORY, word } from "../model/glossary.js";
+import { ACCESS_METHOD, HEALTH, POINT_STATUS, SOURCE_CATEGORY, word } from "../model/glossary.js";
 import { moment } from "../model/format.js";
 import { normal, search } from "../model/search.js";
 import { fill, h, reconcile } from "../view/dom.js";
@@ -20,7 +20,9 @@ export class CameraPointsPage {
   #rows = h("div.camera-rows", { role: "list" });
   #body = h("div.camera-list", loading("正在读取点位"));
   #summary = h("div.camera-summary", { role: "status" });
-  #side = h("aside.camera-side");
+  #side = h("aside.camera-side", { aria: { label: "点位档案" } });
+  #clear = h("button.button", { type: "button", onclick: () => this.#reset() }, "清除筛选");
+  #isRevealed = false;
   #detail = null;
   #removeKeys;
 
@@ -39,7 +41,7 @@ export class CameraPointsPage {
     this.#input.addEventListener("keydown", (event) => this.#leaveSearch(event));
     this.element = h("div.page-frame",
       h("header.page-head", h("h1", "监控点位"), this.#summary, h("div.shell-room"), h("div.search.is-plain", this.#input, h("kbd.search-key", "/"))),
-      h("div.filters", [...this.#selects.values()], h("button.button", { type: "button", onclick: () => this.#reset() }, "清除筛选")),
+      h("div.filters", [...this.#selects.values()], this.#clear),
       h("div.camera-page", this.#body, this.#side));
     walkRows(this.#rows, ".camera-row");
     context.cameras.addEventListener("change", () => this.#draw(), { signal: this.#ended.signal });
@@ -76,6 +78,8 @@ export class CameraPointsPage {
     for (const select of this.#selects.values()) select.value = "";
     this.#input.value = "";
     this.#draw();
+    // The button goes with what it cleared; the focus must not.
+    this.#input.focus();
   }
 
   #leaveSearch(event) {
@@ -92,6 +96,7 @@ export class CameraPointsPage {
 
   #draw() {
     const { cameras } = this.#context;
+    this.#clear.hidden = !this.#input.value && [...this.#selects.values()].every((select) => !select.value);
     if (!cameras.isLoaded) {
       fill(this.#body, cameras.error ? failure(cameras.error, () => cameras.refresh({ force: true }), "没有读到点位") : loading("正在读取点位"));
       return;
@@ -111,6 +116,11 @@ export class CameraPointsPage {
     }
     if (!this.#rows.isConnected) fill(this.#body, this.#rows);
     reconcile(this.#rows, points, (point) => point.id, () => h("a.camera-row", { role: "listitem" }), (row, point) => this.#row(row, point));
+    if (!this.#isRevealed) {
+      // An address may name a point that stands far down.
+      this.#rows.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+      this.#isRevealed = true;
+    }
   }
 
   #summarise(all, shown) {
@@ -137,9 +147,9 @@ export class CameraPointsPage {
     if (point.id === this.chosen) row.setAttribute("aria-current", "true");
     else row.removeAttribute("aria-current");
     fill(row,
-      h("span.camera-name", point.name), point.live ? healthMark(point.health) : h("span.health", { dataset: { health: "unknown" } }, "☎ 联系产权单位"),
+      h("span.camera-name", point.name), point.accessMethod === "collection" ? h("span.health", { dataset: { health: "unknown" } }, "☎ 联系产权单位") : healthMark(point.health),
       h("span.camera-code.quiet", point.gbCode),
-      h("span.camera-kind.quiet", `${word(ACCESS_METHOD, point.accessMethod)} · ${word(SOURCE_CATEGORY, point.sourceCategory)}`),
+      h("span.camera-kind.quiet", [word(ACCESS_METHOD, point.accessMethod), word(SOURCE_CATEGORY, point.sourceCategory), point.status !== "inUse" && word(POINT_STATUS, point.status)].filter(Boolean).join(" · ")),
       h("span.camera-place.quiet", [point.township, point.leadDepartment].filter(Boolean).join(" · ")),
       h("span.camera-probe.quiet", point.lastProbe ? `探测 ${moment(point.lastProbe.at)}` : ""));
   }

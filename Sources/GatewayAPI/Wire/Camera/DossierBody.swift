@@ -10,6 +10,10 @@ struct DossierBody: Encodable, Sendable {
         var datum: String
     }
 
+    struct Thumbnail: Encodable, Sendable {
+        var at: Date
+    }
+
     struct Particulars: Encodable, Sendable {
         var codeEdition: String
         @OrNull var originalLocation: Original?
@@ -29,12 +33,14 @@ struct DossierBody: Encodable, Sendable {
         @OrNull var osdName: String?
         @OrNull var hasSignage: Bool?
         @OrNull var placeConfirmation: String?
+        /// `null` where there is none or the caller may not see it.
+        @OrNull var thumbnail: Thumbnail?
     }
 
     private var listing: CameraPointBody
     private var particulars: Particulars
 
-    init(_ listing: CameraPointListing, disclosure: PointDisclosure) {
+    init(_ listing: CameraPointListing, thumbnailAt: Date?, disclosure: PointDisclosure) {
         self.listing = CameraPointBody(listing, disclosure: disclosure)
         let point = listing.point
         particulars = Particulars(
@@ -48,7 +54,7 @@ struct DossierBody: Encodable, Sendable {
             dataRightExpiresOn: point.dataRightExpiresOn?.description, maintainer: point.maintainer,
             recordSaveDays: point.recordSaveDays, filingNumber: point.filingNumber, filedOn: point.filedOn?.description,
             installedOn: point.installedOn?.description, osdName: point.osdName, hasSignage: point.hasSignage,
-            placeConfirmation: point.placeConfirmation)
+            placeConfirmation: point.placeConfirmation, thumbnail: thumbnailAt.map(Thumbnail.init))
     }
 
     func encode(to encoder: any Encoder) throws {

@@ -12,6 +12,8 @@ struct ProbeBody: Encodable, Sendable {
     struct Picture: Encodable, Sendable {
         var mean: Double
         var variance: Double
+        /// How much the picture changed within the probe, 0…255; up to 1 is a frozen one.
+        @OrNull var motion: Int?
     }
 
     struct Video: Encodable, Sendable {
@@ -53,7 +55,7 @@ struct ProbeBody: Encodable, Sendable {
             case .atLeast(let seconds): GOP(atLeast: seconds)
             }
         }
-        picture = report.picture.map { Picture(mean: $0.mean, variance: $0.variance) }
+        picture = report.picture.map { Picture(mean: $0.mean, variance: $0.variance, motion: $0.motion) }
     }
 
     init(_ record: ProbeRecord) { self.init(record.report, of: record.feed) }

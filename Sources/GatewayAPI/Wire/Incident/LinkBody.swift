@@ -46,6 +46,7 @@ struct LinkBody: Encodable, Sendable {
     }
 
     var id: String
+    /// Its `distance` is that to the incident's place.
     var cameraPoint: CameraPointBody
     var record: Bool
     var linkedAt: Date

@@ -13,6 +13,8 @@ package struct NALUnitKind: OptionSet, Sendable, Hashable {
     package static let pps = NALUnitKind(rawValue: 8)
     package static let vps = NALUnitKind(rawValue: 16)
     package static let delimiter = NALUnitKind(rawValue: 32)
+    /// Supplemental enhancement information that precedes a picture.
+    package static let supplement = NALUnitKind(rawValue: 64)
 
     package static let parameterSet: NALUnitKind = [.sps, .pps, .vps]
 
@@ -28,6 +30,7 @@ package struct NALUnitKind: OptionSet, Sendable, Hashable {
         switch type {
         case 5: self = [.slice, .key]
         case 1...4: self = .slice
+        case 6: self = .supplement
         case 7: self = .sps
         case 8: self = .pps
         case 9: self = .delimiter
@@ -43,6 +46,7 @@ package struct NALUnitKind: OptionSet, Sendable, Hashable {
         case 33: self = .sps
         case 34: self = .pps
         case 35: self = .delimiter
+        case 39: self = .supplement
         default: self = []
         }
     }

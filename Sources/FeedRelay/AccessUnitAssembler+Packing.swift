@@ -104,18 +104,17 @@ extension AccessUnitAssembler {
         open?.kinds.formUnion(kind)
         guard let open, hasRoom(for: unit.byteCount + unit.byteCount / Packing.largestPayload * 20 + 20) else { return }
         guard unit.byteCount > Packing.largestPayload else {
-            writeFraming(packetLength: RTPHeader.fixedLength + unit.byteCount)
-            writeHeader(of: open, marker: marker)
-            scratch.writeBytes(unit)
+            writeHeader(of: open, payloadLength: unit.byteCount, marker: marker)
+            memory.append(unit)
             return
         }
         var start = headerLength
         while start < unit.byteCount {
             let end = min(start + Packing.largestPayload - 3, unit.byteCount)
-            writeFraming(packetLength: RTPHeader.fixedLength + headerLength + 1 + end - start)
-            writeHeader(of: open, marker: marker && end == unit.byteCount)
+            writeHeader(
+                of: open, payloadLength: headerLength + 1 + end - start, marker: marker && end == unit.byteCount)
             writeFragmentHeader(unit, flags: (start == headerLength ? 0x80 : 0) | (end == unit.byteCount ? 0x40 : 0))
-            scratch.writeBytes(unit.extracting(start..<end))
+            memory.append(unit.extracting(start..<end))
             start = end
         }
     }
@@ -124,8 +123,8 @@ extension AccessUnitAssembler {
     private mutating func writeFragmentHeader(_ unit: RawSpan, flags: UInt8) {
         let first = unit.uint8(at: 0)
         switch codec {
-        case .h264: scratch.writeMultipleIntegers(first & 0xE0 | 28, flags | first & 0x1F)
-        case .h265: scratch.writeMultipleIntegers(first & 0x81 | 49 << 1, unit.uint8(at: 1), flags | first >> 1 & 0x3F)
+        case .h264: memory.append(first & 0xE0 | 28, flags | first & 0x1F)
+        case .h265: memory.append(first & 0x81 | 49 << 1, unit.uint8(at: 1), flags | first >> 1 & 0x3F)
         }
     }
 }

@@ -4,7 +4,7 @@ import RTSP
 
 /// Collects a camera's RTP packets into access units of the feed.
 ///
-/// Packets are copied once into a scratch buffer; on the way channel, payload type, sequence, timestamp and SSRC become
+/// Packets are copied once, into the memory of their unit; on the way channel, payload type, sequence, timestamp and SSRC become
 /// the feed's own, so that all viewers share the bytes whatever the camera does. Lost packets leave the same hole in
 /// the outgoing sequence. A unit ends with the marker bit, or, for cameras that never set it, when the timestamp
 /// changes. Parameter sets are put before a key picture that comes without them. Only what is no RTP payload, several NAL
@@ -44,7 +44,7 @@ struct AccessUnitAssembler {
     /// Parameter sets in force: from the session description, then from the stream.
     var parameterSets: ParameterSetStore
 
-    var scratch: ByteBuffer
+    let memory = UnitMemory()
     var open: OpenUnit?
     private var lastCameraSequence: UInt16?
     private var cameraSSRC: UInt32?
@@ -79,7 +79,6 @@ struct AccessUnitAssembler {
         self.nextSequence = firstSequence
         self.timestampOffset = timestampOffset
         self.parameterSets = ParameterSetStore(codec: codec)
-        self.scratch = ByteBufferAllocator().buffer(capacity: 16 << 10)
     }
 
     /// A new connection to the camera begins; `parameterSets` are those of its session description.
@@ -95,12 +94,12 @@ struct AccessUnitAssembler {
         open = nil
         isSkippingOversized = false
         packing = Packing()
-        scratch.clear()
+        memory.clear()
         parameterSets.replace(with: sets)
     }
 
     /// Takes one RTP packet; the units that it completed (none, one or two) are appended to `completed`.
-    mutating func append(_ packet: RawSpan, arrival: NIODeadline, completed: inout [AccessUnit]) {
+    mutating func append(_ packet: RawSpan, arrival: @autoclosure () -> NIODeadline, completed: inout [AccessUnit]) {
         guard let header = RTPHeader(packet) else {
             malformedPackets += 1
             return
@@ -126,7 +125,7 @@ struct AccessUnitAssembler {
             malformedPackets += 1
             return
         }
-        beginUnitIfNeeded(header, arrival: arrival)
+        if open == nil { beginUnit(header, arrival: arrival()) }
         if isByteStream || holdsStartCode(payload, content) {
             unpack(payload, content, marker: header.marker)
         } else {
@@ -149,9 +148,8 @@ struct AccessUnitAssembler {
         return step > 1 && step < 4_096 ? step - 1 : 0
     }
 
-    private mutating func beginUnitIfNeeded(_ header: RTPHeader, arrival: NIODeadline) {
-        guard open == nil else { return }
-        scratch.clear()
+    private mutating func beginUnit(_ header: RTPHeader, arrival: NIODeadline) {
+        memory.clear()
         isSkippingOversized = false
         if sessionStart == nil { sessionStart = arrival }
         let mediaTime = timeline.mediaTime(timestamp: header.timestamp, arrival: arrival)
@@ -225,39 +223,30 @@ struct AccessUnitAssembler {
     private mutating func insertParameterSets(beside kinds: NALUnitKind) {
         let needed: NALUnitKind = codec == .h264 ? [.sps, .pps] : [.vps, .sps, .pps]
         guard !kinds.isSuperset(of: needed), let unit = open, let aggregate = parameterSets.aggregate else { return }
-        writeFraming(packetLength: RTPHeader.fixedLength + aggregate.readableBytes)
-        writeHeader(of: unit, marker: false)
-        scratch.writeImmutableBuffer(aggregate)
+        writeHeader(of: unit, payloadLength: aggregate.readableBytes, marker: false)
+        memory.append(aggregate.readableBytesSpan)
         open?.kinds.formUnion(.parameterSet)
     }
 
     private mutating func write(_ packet: RawSpan) {
         guard let unit = open, hasRoom(for: packet.byteCount) else { return }
-        writeFraming(packetLength: packet.byteCount)
-        let start = scratch.writerIndex
-        scratch.writeBytes(packet)
-        let marker = packet.uint8(at: 1) & 0x80
-        scratch.setInteger(marker | Self.payloadType, at: start + 1)
-        scratch.setInteger(nextSequence, at: start + 2)
-        scratch.setInteger(timestamp(of: unit.mediaTime), at: start + 4)
-        scratch.setInteger(ssrc, at: start + 8)
+        memory.append(
+            packet: packet, payloadType: Self.payloadType, sequence: nextSequence, timestamp: timestamp(of: unit.mediaTime),
+            ssrc: ssrc)
         nextSequence &+= 1
     }
 
     /// `false` from the packet on that would make the unit too large.
     mutating func hasRoom(for count: Int) -> Bool {
-        if scratch.readableBytes + count > Self.largestUnit { isSkippingOversized = true }
+        if memory.count + count > Self.largestUnit { isSkippingOversized = true }
         return !isSkippingOversized
     }
 
-    mutating func writeFraming(packetLength: Int) {
-        scratch.writeMultipleIntegers(UInt8(ascii: "$"), UInt8(0), UInt16(truncatingIfNeeded: packetLength))
-    }
-
-    /// An RTP header of ours.
-    mutating func writeHeader(of unit: OpenUnit, marker: Bool) {
-        scratch.writeMultipleIntegers(
-            UInt8(0x80), (marker ? 0x80 : 0) | Self.payloadType, nextSequence, timestamp(of: unit.mediaTime), ssrc)
+    /// Framing and RTP header of a packet of ours.
+    mutating func writeHeader(of unit: OpenUnit, payloadLength: Int, marker: Bool) {
+        memory.appendHeader(
+            payloadLength: payloadLength, marker: marker, payloadType: Self.payloadType, sequence: nextSequence,
+            timestamp: timestamp(of: unit.mediaTime), ssrc: ssrc)
         nextSequence &+= 1
     }
 
@@ -266,22 +255,20 @@ struct AccessUnitAssembler {
         open = nil
         lastCameraTimestamp = unit.cameraTimestamp
         packing.unitEnded(isKey: unit.kinds.contains(.key))
-        // A key picture must not hold its memory until the next: with a hundred feeds that is as much as half their caches.
-        defer { if scratch.capacity > 32 << 10 { scratch = ByteBufferAllocator().buffer(capacity: 16 << 10) } }
         let isKey = unit.isStart && unit.kinds.contains(.sps) && !unit.isDamaged && !isSkippingOversized
         guard !isSkippingOversized, isKey || !isBroken else {
             oversizedUnits += isSkippingOversized ? 1 : 0
             isBroken = true
             return
         }
-        guard scratch.readableBytes > 0, unit.kinds.contains(.slice) else { return }
+        guard memory.count > 0, unit.kinds.contains(.slice) else { return }
         if unit.isStart, unit.isDamaged { damagedKeyUnits += 1 }
         isBroken = false
         if let last = lastMediaTime, unit.mediaTime < last { isReordered = true }
         lastMediaTime = max(lastMediaTime ?? unit.mediaTime, unit.mediaTime)
         completed.append(
             AccessUnit(
-                frames: ExactBuffer.copy(of: scratch), mediaTime: unit.mediaTime, arrival: unit.arrival, isKey: isKey,
+                frames: memory.finish(), mediaTime: unit.mediaTime, arrival: unit.arrival, isKey: isKey,
                 firstSequence: unit.firstSequence, timestamp: timestamp(of: unit.mediaTime)))
     }
 

@@ -19,12 +19,10 @@ enum ExactBuffer {
         return buffer
     }
 
-    /// A copy of the readable bytes; the source stays as it is.
-    static func copy(of source: ByteBuffer) -> ByteBuffer {
-        let count = source.readableBytes
-        guard count > 0, let memory = malloc(count) else { return ByteBuffer() }
-        let target = UnsafeMutableRawBufferPointer(start: memory, count: count)
-        source.withUnsafeReadableBytes { target.copyMemory(from: $0) }
-        return ByteBuffer(takingOwnershipOf: target, allocator: allocator)
+    /// The bytes themselves, all readable.
+    ///
+    /// - Parameter memory: of malloc; not empty. It is the buffer's from now on.
+    static func owning(_ memory: UnsafeMutableRawBufferPointer) -> ByteBuffer {
+        ByteBuffer(takingOwnershipOf: memory, allocator: allocator)
     }
 }

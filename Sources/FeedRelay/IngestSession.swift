@@ -4,9 +4,11 @@ import RTSP
 
 /// One connection of a feed to its camera. When the feed lets go of it, whatever it still says is not heard.
 ///
+/// Holds the feed until then, which holds it: one of both ends always comes.
+///
 /// Confined to the feed's loop.
 final class IngestSession: RTSPClientDelegate {
-    private weak var feed: Feed?
+    private var feed: Feed?
     private var client: RTSPClient?
 
     init(feed: Feed, configuration: RTSPClientConfiguration) {
@@ -30,7 +32,9 @@ final class IngestSession: RTSPClientDelegate {
         client = nil
         var retryAfter: Duration?
         if case .retry(let after) = error.advice { retryAfter = after }
-        feed?.failed(
+        let owner = feed
+        feed = nil
+        owner?.failed(
             FeedFailure(outcome: error.outcome, message: error.message, retryAfter: retryAfter),
             isHopeless: error.advice == .giveUp)
     }

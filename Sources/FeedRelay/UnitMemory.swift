@@ -1,0 +1,110 @@
+import Foundation
+import NIOCore
+import RTSP
+
+/// The memory in which one access unit is put together, and which then is the unit's own: a packet's bytes are copied once,
+/// from the read buffer to where all viewers read them.
+///
+/// Room is taken for a unit as large as the last one; what is left over at the end goes back, so that a cached picture holds
+/// hardly more memory than it has bytes.
+///
+/// ## Concurrency model
+/// Confined to the feed's loop by its owner.
+// SAFETY: each access to `base` lies in 0..<capacity, which `reserve` ensures before; the memory has one owner at a time, this
+// object until `finish` and the buffer from then on. Exclusivity is unchecked because no method calls out.
+final class UnitMemory {
+    /// Room that is worth giving back: an eighth.
+    private static let slack = 8
+    private static let smallest = 2_048
+    private static let largestKept = 64 << 10
+
+    @exclusivity(unchecked) private var base: UnsafeMutableRawPointer?
+    @exclusivity(unchecked) private(set) var capacity = 0
+    @exclusivity(unchecked) private(set) var count = 0
+    @exclusivity(unchecked) private var expected = 8_192
+
+    deinit { free(base) }
+
+    /// Begins anew; what was written is forgotten. Much memory, of a unit that was too large, is given back.
+    func clear() {
+        count = 0
+        guard capacity > Self.largestKept else { return }
+        free(base)
+        base = nil
+        capacity = 0
+    }
+
+    /// The unit's bytes, as an immutable buffer that owns them.
+    func finish() -> ByteBuffer {
+        guard let memory = base, count > 0 else { return ByteBuffer() }
+        var owned = memory
+        if capacity - count > count / Self.slack, let shrunk = realloc(memory, count) { owned = shrunk }
+        let buffer = ExactBuffer.owning(UnsafeMutableRawBufferPointer(start: owned, count: count))
+        expected = max(Self.smallest, count + count / Self.slack)
+        base = nil
+        capacity = 0
+        count = 0
+        return buffer
+    }
+
+    /// An RTP packet of the camera behind its interleaved framing, with what is the feed's own in its header.
+    ///
+    /// - Parameter packet: at least a fixed header long.
+    func append(packet: RawSpan, payloadType: UInt8, sequence: UInt16, timestamp: UInt32, ssrc: UInt32) {
+        let length = packet.byteCount
+        guard length >= RTPHeader.fixedLength, let target = reserve(4 + length) else { return }
+        packet.withUnsafeBytes { source in
+            guard let start = source.baseAddress else { return }
+            (target + 4).copyMemory(from: start, byteCount: length)
+        }
+        target.storeBytes(of: Self.framing(length).bigEndian, as: UInt32.self)
+        let marker = target.load(fromByteOffset: 5, as: UInt8.self) & 0x80
+        target.storeBytes(of: marker | payloadType, toByteOffset: 5, as: UInt8.self)
+        target.storeBytes(of: sequence.bigEndian, toByteOffset: 6, as: UInt16.self)
+        target.storeBytes(of: timestamp.bigEndian, toByteOffset: 8, as: UInt32.self)
+        target.storeBytes(of: ssrc.bigEndian, toByteOffset: 12, as: UInt32.self)
+    }
+
+    /// Framing and header of a packet of ours whose payload of `length` bytes follows.
+    func appendHeader(
+        payloadLength length: Int, marker: Bool, payloadType: UInt8, sequence: UInt16, timestamp: UInt32, ssrc: UInt32
+    ) {
+        guard let target = reserve(4 + RTPHeader.fixedLength) else { return }
+        target.storeBytes(of: Self.framing(RTPHeader.fixedLength + length).bigEndian, as: UInt32.self)
+        target.storeBytes(of: 0x80, toByteOffset: 4, as: UInt8.self)
+        target.storeBytes(of: (marker ? 0x80 : 0) | payloadType, toByteOffset: 5, as: UInt8.self)
+        target.storeBytes(of: sequence.bigEndian, toByteOffset: 6, as: UInt16.self)
+        target.storeBytes(of: timestamp.bigEndian, toByteOffset: 8, as: UInt32.self)
+        target.storeBytes(of: ssrc.bigEndian, toByteOffset: 12, as: UInt32.self)
+    }
+
+    func append(_ bytes: RawSpan) {
+        let length = bytes.byteCount
+        guard length > 0, let target = reserve(length) else { return }
+        bytes.withUnsafeBytes { source in
+            guard let start = source.baseAddress else { return }
+            target.copyMemory(from: start, byteCount: length)
+        }
+    }
+
+    func append(_ bytes: UInt8...) {
+        guard let target = reserve(bytes.count) else { return }
+        for (index, byte) in bytes.enumerated() { target.storeBytes(of: byte, toByteOffset: index, as: UInt8.self) }
+    }
+
+    /// `$`, channel 0, length.
+    private static func framing(_ length: Int) -> UInt32 { 0x2400_0000 | UInt32(UInt16(truncatingIfNeeded: length)) }
+
+    /// Where the next `bytes` go; `nil` without memory for them.
+    private func reserve(_ bytes: Int) -> UnsafeMutableRawPointer? {
+        let needed = count + bytes
+        if needed > capacity {
+            let wanted = base == nil ? max(expected, needed) : max(needed, capacity + capacity / 2)
+            guard let grown = realloc(base, wanted) else { return nil }
+            base = grown
+            capacity = wanted
+        }
+        defer { count = needed }
+        return base.map { $0 + count }
+    }
+}

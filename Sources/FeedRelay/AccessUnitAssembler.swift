@@ -190,9 +190,7 @@ struct AccessUnitAssembler {
         let isFirst = !unit.kinds.contains(.slice)
         // Slices other than the first are read only where one of them may tell that the stream has no key pictures.
         guard isFirst || unit.startsByIntra else { return }
-        let head = dataStart.flatMap {
-            SliceHead(payload, from: $0, firstByte: payload.uint8(at: codec == .h264 ? $0 - 1 : $0 - 2), codec: codec)
-        }
+        let head = dataStart.flatMap { SliceHead(payload, from: $0, isKey: kinds.contains(.key), codec: codec) }
         guard isFirst else {
             if unit.startsByIntra, head?.isIntra == false { open?.isStart = false }
             return

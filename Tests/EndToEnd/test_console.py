@@ -4,6 +4,9 @@ import os
 import pytest
 from browser import chromium, complaints, metrics, sign_in
 from gateway import wait_until
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 
 # Figures of the release build on a machine that does nothing else; a debug build on a busy CI machine is given more.
 IS_RELEASE = "release" in os.environ.get("LOOKOUT_BINARY", "")
@@ -77,3 +80,24 @@ def test_roles_without_video_see_none(demo, driver):
     driver.get(f"{demo.base}/#/incidents/{demo.incident}")
     wait_until("a page", lambda: driver.execute_script("return document.body.innerText.length > 20"), 10)
     assert not driver.execute_script("return [...document.querySelectorAll('lookout-cell[data-state=live]')].length")
+
+
+def test_a_list_is_one_stop_of_the_tab_key(demo, driver):
+    """Otherwise a keyboard is 139 presses away from the buttons of a dossier."""
+    sign_in(driver, demo.base, account(demo, "operator"))
+    driver.get(f"{demo.base}/#/camera-points?health=online")
+    wait_until("rows", lambda: len(driver.find_elements(By.CSS_SELECTOR, ".camera-row")) > 100, 20)
+    driver.execute_script("document.querySelector('.filters .button').focus()")
+
+    def press(*keys):
+        ActionChains(driver).send_keys(*keys).perform()
+        return driver.execute_script("return [...document.querySelectorAll('.camera-row')].indexOf(document.activeElement)")
+
+    assert press(Keys.TAB) == 0
+    assert press(Keys.ARROW_DOWN) == 1
+    assert press(Keys.ENTER) == 1
+    wait_until("the dossier's buttons", lambda: driver.find_elements(By.CSS_SELECTOR, ".detail-actions button"), 10)
+    assert press(Keys.TAB) == -1
+    assert driver.execute_script("return document.activeElement.closest('.detail-actions') !== null")
+    ActionChains(driver).key_down(Keys.SHIFT).send_keys(Keys.TAB).key_up(Keys.SHIFT).perform()
+    assert press() == 1, "back where one was"

@@ -21,10 +21,19 @@ import Testing
 
         private let state = NIOLockedValueBox(State())
         private let sets: [[UInt8]]
+        private let opening: [UInt8]
 
-        /// - Parameter sets: in the session description.
-        init(sets: [[UInt8]] = [Unit.sps, Unit.pps], refusals: [(status: Int, headers: RTSPHeaders)] = []) {
+        /// - Parameters:
+        ///   - sets: in the session description.
+        ///   - opening: what is sent as soon as it plays.
+        init(
+            sets: [[UInt8]] = [Unit.sps, Unit.pps], refusals: [(status: Int, headers: RTSPHeaders)] = [],
+            opening: (inout CameraScript) -> Void = { _ in }
+        ) {
             self.sets = sets
+            var script = CameraScript()
+            opening(&script)
+            self.opening = script.packets.flatMap { Show.frame($0.bytes) }
             state.withLockedValue { $0.refusals = refusals }
         }
 
@@ -36,7 +45,7 @@ import Testing
             if let refusal {
                 return eventLoop.makeSucceededFuture(.refused(status: refusal.status, headers: refusal.headers))
             }
-            let show = Show(FeedDescription(codec: .h264, parameterSets: sets).sdp, eventLoop)
+            let show = Show(FeedDescription(codec: .h264, parameterSets: sets).sdp, opening, eventLoop)
             state.withLockedValue { $0.shows.append(show) }
             return eventLoop.makeSucceededFuture(.presentation(show))
         }
@@ -57,18 +66,26 @@ import Testing
     private final class Show: Presentation, @unchecked Sendable {
         let sessionDescription: String
         let eventLoop: any EventLoop
+        private let opening: [UInt8]
         private var sink: (any InterleavedSink)?
 
-        init(_ sessionDescription: String, _ eventLoop: any EventLoop) {
+        init(_ sessionDescription: String, _ opening: [UInt8], _ eventLoop: any EventLoop) {
             self.sessionDescription = sessionDescription
+            self.opening = opening
             self.eventLoop = eventLoop
         }
 
-        func play(into sink: any InterleavedSink) { self.sink = sink }
+        func play(into sink: any InterleavedSink) {
+            self.sink = sink
+            sink.write(ByteBuffer(bytes: opening))
+            sink.flush()
+        }
         func pause() { sink = nil }
         func teardown() { sink = nil }
         var isPlaying: Bool { get async throws { try await eventLoop.submit { self.sink != nil }.get() } }
         func die() { eventLoop.execute { self.sink?.close() } }
+
+        static func frame(_ packet: [UInt8]) -> [UInt8] { [0x24, 0, UInt8(packet.count >> 8), UInt8(packet.count & 255)] + packet }
 
         func send(_ bytes: [UInt8]) async throws {
             try await eventLoop.submit {
@@ -82,9 +99,7 @@ import Testing
             let before = script.packets.count
             write(&script)
             try await send(
-                script.packets.dropFirst(before).flatMap { packet in
-                    [0x24, 0, UInt8(packet.bytes.count >> 8), UInt8(packet.bytes.count & 255)] + packet.bytes
-                })
+                script.packets.dropFirst(before).flatMap { Self.frame($0.bytes) })
         }
     }
 
@@ -257,16 +272,13 @@ import Testing
     func halfOpen() async throws {
         var options = FeedOptions()
         #expect(options.silenceTimeout <= .seconds(10) && options.connectTimeout <= .seconds(10))
-        options.silenceTimeout = .milliseconds(600)
-        let camera = Camera()
+        options.silenceTimeout = .seconds(1)
+        let camera = Camera(opening: { $0.picture(Unit.idr()) })
         try await onStage(options, camera) { stage, _ in
             stage.relay.hold(stage.feed(), for: "test")
-            let show = try await camera.show()
-            var script = CameraScript()
-            try await show.send({ $0.picture(Unit.idr()) }, after: &script)
             let failure = try await stage.failure()
             #expect(failure.outcome == .timeout && failure.message.contains("stopped sending video"))
-            _ = try await camera.show(2)
+            try await eventually("another attempt") { camera.describes >= 2 ? true : nil }
         }
     }
 

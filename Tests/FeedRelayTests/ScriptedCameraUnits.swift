@@ -11,6 +11,14 @@ struct CameraScript {
     private(set) var now = NIODeadline.uptimeNanoseconds(1_000_000_000)
     private(set) var packets: [(bytes: [UInt8], arrival: NIODeadline)] = []
 
+    init() {}
+
+    /// Goes on where another one ended, without its packets.
+    init(continuing other: CameraScript) {
+        maker = other.maker
+        now = other.now
+    }
+
     mutating func packet(_ payload: [UInt8], marker: Bool = false) {
         packets.append((maker.packet(payload, marker: marker), now))
     }

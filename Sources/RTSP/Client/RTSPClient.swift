@@ -180,8 +180,11 @@ package final class RTSPClient {
     private func finish(_ error: RTSPClientError) {
         for task in [deadline, keepAlive, silence, start] { task?.cancel() }
         (deadline, keepAlive, silence, start) = (nil, nil, nil, nil)
+        let lost = lostFraming
         abandonConnection()
-        logger.debug("RTSP client closed", metadata: ["error": "\(error)"])
+        logger.debug(
+            "RTSP client closed",
+            metadata: ["error": "\(error)", "rtsp.lostFraming": "\(lost.times)", "rtsp.skippedBytes": "\(lost.bytes)"])
         guard let delegate else { return }
         self.delegate = nil
         eventLoop.assumeIsolated().execute { delegate.clientClosed(error) }

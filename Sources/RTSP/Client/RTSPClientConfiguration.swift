@@ -12,7 +12,8 @@ package struct RTSPClientConfiguration: Sendable {
     package var firstPacketTimeout: Duration
     /// Between two RTP packets of the video track that carry something: TCP alone does not tell a camera without power.
     package var silenceTimeout: Duration
-    /// From the first dial until the first RTP packet, whatever the camera answers in between.
+    /// From the first dial until the first RTP packet, whatever the camera answers in between. Shorter than the ten seconds
+    /// for which viewers and probes wait: they are told the reason.
     package var startTimeout: Duration
     package var userAgent: String
     package var limits: RTSPLimits
@@ -20,7 +21,7 @@ package struct RTSPClientConfiguration: Sendable {
     package init(
         url: StreamURL, credentials: StreamCredentials? = nil, connectTimeout: Duration = .seconds(5),
         responseTimeout: Duration = .seconds(5), firstPacketTimeout: Duration = .seconds(5),
-        silenceTimeout: Duration = .seconds(10), startTimeout: Duration = .seconds(10), userAgent: String = "Lookout",
+        silenceTimeout: Duration = .seconds(10), startTimeout: Duration = .milliseconds(9_500), userAgent: String = "Lookout",
         limits: RTSPLimits = .camera
     ) {
         self.url = url

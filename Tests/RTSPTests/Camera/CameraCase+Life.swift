@@ -83,7 +83,10 @@ extension CameraCase {
             each.configure = { $0.responseTimeout = .seconds(1) }
         },
         CameraCase("each answer in time, all of them together not", .refused(.timeout, nil, "did not answer")) { each in
-            each.configure = { $0.startTimeout = .seconds(1) }
+            each.configure = {
+                $0.startTimeout = .seconds(1)
+                $0.responseTimeout = .seconds(30)
+            }
             each.camera.script = { requests, _ in requests.last?.method == .setup ? [] : nil }
         },
         CameraCase("a redirect to itself", .refused(.redirected, .describe, "circle")) { each in

@@ -106,8 +106,11 @@ extension CameraCase {
         text("a thousand headers", .options, .refused(.protocolError, .options, "more than 128 header fields")) {
             $0.replacing("\r\n\r\n", with: String(repeating: "\r\nX: y", count: 1_000) + "\r\n\r\n")
         },
-        text("continued headers", .setup) {
-            $0.replacing("unicast;", with: "unicast\r\n\t;").replacing(";timeout", with: "\r\n  ;timeout")
+        CameraCase("continued headers") { each in
+            each.camera.channel = 4
+            each.camera.text = {
+                $0 == .setup ? $1.replacing("unicast;", with: "unicast\r\n\t;").replacing(";timeout", with: "\r\n  ;timeout") : $1
+            }
         },
         headers("no CSeq", .describe, ["CSeq": nil]),
         headers("CSeq 0", .setup, ["CSeq": "0"]),

@@ -44,14 +44,29 @@ export function isField(target) {
   return target instanceof Element && target.closest("input:not([type=checkbox]):not([type=radio]), textarea, select") !== null;
 }
 
-/** Arrow keys walk a list of focusable rows. */
+/** Arrow keys walk a list of focusable rows; Tab enters it at the row that was last in use and leaves it with one press. */
 export function walkRows(container, selector) {
+  let current = null;
+  const settle = () => {
+    const rows = [...container.querySelectorAll(selector)];
+    if (!rows.includes(current)) current = rows.find((row) => row.hasAttribute("aria-current")) ?? rows[0] ?? null;
+    for (const row of rows) {
+      const index = row === current ? "0" : "-1";
+      if (row.getAttribute("tabindex") !== index) row.setAttribute("tabindex", index);
+    }
+  };
+  new MutationObserver(settle).observe(container, { childList: true });
+  container.addEventListener("focusin", ({ target }) => {
+    const row = target.closest(selector);
+    if (!row || row === current) return;
+    current = row;
+    settle();
+  });
   container.addEventListener("keydown", (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (!step || isField(event.target)) return;
     const rows = [...container.querySelectorAll(selector)];
-    const current = rows.indexOf(event.target.closest(selector));
-    const next = rows[current + step];
+    const next = rows[rows.indexOf(event.target.closest(selector)) + step];
     if (!next) return;
     event.preventDefault();
     event.stopPropagation();

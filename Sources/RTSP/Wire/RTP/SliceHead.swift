@@ -12,8 +12,8 @@ package struct SliceHead: Hashable, Sendable {
     /// - Parameters:
     ///   - bytes: that hold the slice.
     ///   - start: where its header's fields begin, after the NAL unit header.
-    ///   - firstByte: of the NAL unit header.
-    package init?(_ bytes: RawSpan, from start: Int, firstByte: UInt8, codec: VideoCodec) {
+    ///   - isKey: whether the NAL unit's type says ``NALUnitKind/key``: H.265 has another field then.
+    package init?(_ bytes: RawSpan, from start: Int, isKey: Bool, codec: VideoCodec) {
         var reader = Bits(bytes, from: start)
         switch codec {
         case .h264:
@@ -23,7 +23,7 @@ package struct SliceHead: Hashable, Sendable {
             self.init(isFirst: first == 0, isIntra: type % 5 == 2 || type % 5 == 4, parameterSet: set)
         case .h265:
             guard let first = reader.bit() else { return nil }
-            if (16...23).contains(firstByte >> 1 & 0x3F) { _ = reader.bit() }
+            if isKey { _ = reader.bit() }
             guard let set = reader.exponentialGolomb(), set <= 63 else { return nil }
             self.init(isFirst: first, isIntra: nil, parameterSet: set)
         }

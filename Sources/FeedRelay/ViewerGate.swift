@@ -67,6 +67,8 @@ package enum Admission: Sendable {
 package protocol ViewerGate: Sendable {
     /// Called on an event loop: an HMAC and a look into memory, no I/O.
     func admit(_ request: ViewRequest) -> Admission
+    /// Whether what an admitted view rests on has not ended since. Called on an event loop: a look into memory.
+    func isStillGood(_ grant: ViewGrant) -> Bool
     /// Called on an event loop: must not block.
     func viewStarted(_ grant: ViewGrant, medium: ViewMedium, peer: String)
     /// Called on an event loop: must not block. `bytes` is what was written to the viewer, `reason` a stable word.

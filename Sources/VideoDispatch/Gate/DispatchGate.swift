@@ -57,6 +57,8 @@ package final class DispatchGate: ViewerGate {
         }
     }
 
+    package func isStillGood(_ grant: ViewGrant) -> Bool { shared.withLock { $0.gate.isStillGood(grant) } }
+
     package func viewStarted(_ grant: ViewGrant, medium: ViewMedium, peer: String) {
         let note = ViewNote(grant: grant, at: clock.now(), step: .started(medium, peer: peer))
         let (isGood, evict) = shared.withLock { shared in

@@ -96,9 +96,10 @@ struct GateState: Sendable {
         ticket.issuedAt < startedAt && ticket.issuedAt >= startedAt.addingTimeInterval(-Ticket.lifetime)
     }
 
-    /// Whether a view that was admitted a moment ago may still begin: its link or session may have ended in between.
+    /// Whether a view that was admitted a moment ago may still begin: its link, session or account may have ended in between.
     func isStillGood(_ grant: ViewGrant) -> Bool {
         if let session = grant.session, revokedSessions[session] != nil { return false }
+        if let revoked = revokedAccounts[grant.account], grant.admittedAt <= revoked { return false }
         if grant.purpose == .incident { return grant.link.map { links[$0] != nil } ?? false }
         return true
     }

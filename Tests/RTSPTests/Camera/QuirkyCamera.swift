@@ -50,7 +50,8 @@ struct QuirkyCamera: Sendable {
             response.body = ByteBuffer(string: sdp)
         case .setup:
             // A camera that is asked for another track than its only one has none.
-            guard request.uri.contains("trackID=1") else { return [.response(RTSPResponse(status: 404))] }
+            let isTrack = request.uri.contains("trackID=1") && !request.uri.contains("*")
+            guard isTrack, !request.uri.dropFirst(7).contains("://") else { return [.response(RTSPResponse(status: 404))] }
             response.headers.add("Transport", "RTP/AVP/TCP;unicast;interleaved=\(channel)-\(channel + 1)")
             response.headers.add("Session", "abc;timeout=60")
         case .play: response.headers.add("Session", "abc")

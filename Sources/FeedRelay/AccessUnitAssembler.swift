@@ -55,7 +55,7 @@ struct AccessUnitAssembler {
     private var hasKeyPictures = false
     private var ignoresMarker = false
     private var isBroken = false
-    private var isSkippingOversized = false
+    private(set) var isSkippingOversized = false
     var packing = Packing()
 
     struct OpenUnit {

@@ -51,9 +51,9 @@ final class ConsoleConnection: @unchecked Sendable {
             guard let feed = relay.feed(id) else { continue }
             let cell = ConsoleCell(grant: grant, feed: feed, connection: self, queueLimit: relay.options.viewerQueueBytes)
             cells[id] = cell
-            relay.gate.viewStarted(grant, medium: .console, peer: peer)
             let loop = eventLoop
             feed.loop.execute { feed.join(cell, on: loop) }
+            relay.gate.viewStarted(grant, medium: .console, peer: peer)
         }
     }
 

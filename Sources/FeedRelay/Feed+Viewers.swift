@@ -68,6 +68,8 @@ extension Feed {
             describeWaiters.append(Waiter(promise: reply, deadline: .now() + TimeAmount(environment.options.describeTimeout)))
         }
         demandChanged(isUrgent: true)
+        // It refused the password, and is not asked again so soon.
+        if case .backingOff(_, let failure) = supervisor.state { describeWaiters.settle(.failure(failure)) }
         for unit in cache.units where supervisor.state == .live { outlet.push(unit) }
         let feed = NIOLoopBound(self, eventLoop: loop)
         let boundOutlet = NIOLoopBound(outlet, eventLoop: loop)

@@ -41,6 +41,9 @@ final class Feed: @unchecked Sendable {
     private(set) var description: FeedDescription?
     private(set) var publishedState = FeedState.closed
     private var lastUnitArrival: NIODeadline?
+    /// When the camera described itself, and the last whole picture of whatever kind.
+    private var describedAt: NIODeadline?
+    private var lastPicture: NIODeadline?
     private let ssrc = UInt32.random(in: 1...UInt32.max)
     private let timestampOffset = UInt32.random(in: 0...UInt32.max)
     private let sequenceStart = UInt16.random(in: 0...UInt16.max)
@@ -236,12 +239,30 @@ final class Feed: @unchecked Sendable {
 
     func tick(now: NIODeadline) {
         perform(supervisor.tick(now: now))
+        if let failure = lackOfPictures(now: now) {
+            ingest?.close()
+            failed(failure)
+        }
         describeWaiters.expire(now: now)
         keyFrameWaiters.expire(now: now)
         meter.tick(now: now)
         if stage != nil, !wantsFragments { endStage() }
         publishState(now: now)
         if !isNeeded { demandMayHaveEnded() }
+    }
+
+    /// A camera that plays, and sends nothing that anybody could see.
+    private func lackOfPictures(now: NIODeadline) -> FeedFailure? {
+        guard ingest != nil, let describedAt, supervisor.state == .connecting || supervisor.state == .live else { return nil }
+        let options = environment.options
+        if now - (lastPicture ?? describedAt) > TimeAmount(options.pictureTimeout) {
+            let isTooLarge = lastPicture == nil && assembler.map { $0.oversizedUnits > 0 || $0.isSkippingOversized } ?? false
+            return isTooLarge
+                ? FeedFailure(outcome: .unsupported, message: "the pictures are larger than 5 MiB")
+                : FeedFailure(outcome: .undecodable, message: "packets come, but no whole picture in them")
+        }
+        guard isAwaitingKey, now - describedAt > TimeAmount(options.keyPictureTimeout) else { return nil }
+        return FeedFailure(outcome: .undecodable, message: "pictures come, but none at which decoding can begin")
     }
 
     private func demandMayHaveEnded() {
@@ -301,6 +322,8 @@ extension Feed {
         }
         assembler?.sessionBegan(parameterSets: track.parameterSets)
         isAwaitingKey = true
+        describedAt = .now()
+        lastPicture = nil
         refreshDescription()
         // The camera came back as it was: whoever waits for this connection is told what is known.
         if let description { describeWaiters.settle(.success(description)) }
@@ -310,6 +333,7 @@ extension Feed {
     func received(_ packet: RawSpan) {
         assembler?.append(packet, arrival: .now(), completed: &completed)
         guard !completed.isEmpty else { return }
+        lastPicture = completed.last?.arrival
         for unit in completed { deliver(unit) }
         completed.removeAll(keepingCapacity: true)
     }

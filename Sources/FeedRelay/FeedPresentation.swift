@@ -30,16 +30,22 @@ package struct FeedPresentations: PresentationDirectory {
         let relay = relay
         return feed.loop.flatSubmit {
             feed.viewerCame()
+            let group = feed.group(on: eventLoop)
             let described = feed.whenDescribed()
             described.whenFailure { _ in feed.loop.execute { feed.viewerLeft() } }
-            return described
+            return described.map { ($0, group) }
         }
         .hop(to: eventLoop)
-        .map { description in
-            .presentation(
-                FeedPresentation(
-                    feed: feed, grant: grant, peer: peer, sessionDescription: description.sdp, eventLoop: eventLoop,
-                    relay: relay))
+        .map { description, group in
+            let presentation = FeedPresentation(
+                feed: feed, group: group, grant: grant, peer: peer, sessionDescription: description.sdp, eventLoop: eventLoop,
+                relay: relay)
+            // What ended while the camera was asked found no view yet.
+            guard relay.gate.isStillGood(grant) else {
+                presentation.teardown()
+                return .refused(status: 403, headers: RTSPHeaders())
+            }
+            return .presentation(presentation)
         }
         .flatMapErrorThrowing { error in
             let outcome = (error as? FeedFailure)?.outcome
@@ -58,42 +64,59 @@ package struct FeedPresentations: PresentationDirectory {
 }
 
 /// One RTSP client's view of a feed. Confined to its connection's loop.
-final class FeedPresentation: Presentation {
+final class FeedPresentation: Presentation, AdmittedView {
     let sessionDescription: String
+    let grant: ViewGrant
     private let feed: Feed
-    private let grant: ViewGrant
+    private let group: ViewerGroup
     private let peer: String
     private let eventLoop: any EventLoop
     private let relay: FeedRelay
     private var viewer: FeedViewer?
+    private weak var pausedSink: (any InterleavedSink)?
     private var writtenBefore: Int64 = 0
     private var hasStarted = false
     private var isTornDown = false
+    private var revoked: ViewEndReason?
 
-    init(feed: Feed, grant: ViewGrant, peer: String, sessionDescription: String, eventLoop: any EventLoop, relay: FeedRelay) {
+    init(
+        feed: Feed, group: ViewerGroup, grant: ViewGrant, peer: String, sessionDescription: String, eventLoop: any EventLoop,
+        relay: FeedRelay
+    ) {
         self.feed = feed
+        self.group = group
         self.grant = grant
         self.peer = peer
         self.sessionDescription = sessionDescription
         self.eventLoop = eventLoop
         self.relay = relay
+        group.admit(self)
+    }
+
+    func challenge(_ request: RTSPRequest) -> RTSPResponse? { revoked == nil ? nil : RTSPResponse(status: 403) }
+
+    func revoke(_ reason: ViewEndReason) {
+        guard revoked == nil else { return }
+        revoked = reason
+        viewer?.end(reason)
+        pausedSink?.close()
     }
 
     func play(into sink: any InterleavedSink) {
-        guard viewer == nil, !isTornDown else { return }
+        guard viewer == nil, !isTornDown, revoked == nil else { return }
         let viewer = FeedViewer(grant: grant, sink: sink, queueLimit: relay.options.viewerQueueBytes)
         self.viewer = viewer
-        if !hasStarted {
-            hasStarted = true
-            relay.gate.viewStarted(grant, medium: .rtsp, peer: peer)
-        }
         let (feed, loop) = (feed, eventLoop)
         if feed.loop === loop { feed.join(viewer, on: loop) } else { feed.loop.execute { feed.join(viewer, on: loop) } }
+        guard !hasStarted else { return }
+        hasStarted = true
+        relay.gate.viewStarted(grant, medium: .rtsp, peer: peer)
     }
 
     func pause() {
         guard let viewer else { return }
         self.viewer = nil
+        pausedSink = viewer.sink
         writtenBefore += viewer.bytes
         viewer.gone()
         let (feed, loop) = (feed, eventLoop)
@@ -103,8 +126,9 @@ final class FeedPresentation: Presentation {
     func teardown() {
         guard !isTornDown else { return }
         isTornDown = true
-        let reason = viewer?.endReason ?? .left
+        let reason = viewer?.endReason ?? revoked ?? .left
         pause()
+        group.dismiss(self)
         let feed = feed
         feed.loop.execute { feed.viewerLeft() }
         if hasStarted { relay.gate.viewEnded(grant, bytes: writtenBefore, reason: reason) }

@@ -55,6 +55,10 @@ package struct FeedOptions: Sendable {
     package var responseTimeout: Duration = .seconds(5)
     /// From PLAY to the first packet, and between packets.
     package var silenceTimeout: Duration = .seconds(8)
+    /// How long packets may come without a picture in them, at the beginning and later, before the connection is given up.
+    package var pictureTimeout: Duration = .seconds(9)
+    /// How long pictures may come before the first at which decoding can begin.
+    package var keyPictureTimeout: Duration = .seconds(40)
     /// How long a viewer or probe waits for a cold feed's first key frame.
     package var describeTimeout: Duration = .seconds(10)
 

@@ -13,7 +13,7 @@ import RTSP
 // SAFETY: mutable state is touched on its connection's loop only.
 final class FeedViewer: @unchecked Sendable {
     let grant: ViewGrant
-    private let sink: any InterleavedSink
+    let sink: any InterleavedSink
     private let queueLimit: Int
     private var backlogAllowance = 0
     private var isWaitingForKey = true

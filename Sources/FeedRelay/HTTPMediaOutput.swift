@@ -22,6 +22,11 @@ final class HTTPMediaOutput {
 
     func write(_ bytes: ByteBuffer) { encoderContext.write(NIOAny(bytes), promise: nil) }
     func flush() { encoderContext.flush() }
+    /// The last bytes of the connection: it closes when they are on their way.
+    func finish(_ bytes: ByteBuffer) {
+        let channel = channel
+        encoderContext.writeAndFlush(NIOAny(bytes)).whenComplete { _ in channel.close(promise: nil) }
+    }
     func close() { channel.close(promise: nil) }
 
     /// Whether its queue has not become shorter for that long. Asked now and then.

@@ -33,6 +33,11 @@ package final class MediaHandler: ChannelInboundHandler, RemovableChannelHandler
     private let stills: StillMaker
     private let intercepted: @Sendable (any Channel) -> Void
     private var state = State.passing
+    /// Of the request under way.
+    private var closesAfterAnswer = false
+    private var isHead = false
+    private var bodyBytes = 0
+    private static let longestBody = 64 << 10
 
     /// - Parameter intercepted: called on the loop when a connection becomes an endless response: whoever set an idle
     ///   timer on it takes it away.
@@ -49,7 +54,13 @@ package final class MediaHandler: ChannelInboundHandler, RemovableChannelHandler
         let part = unwrapInboundIn(data)
         switch (state, part) {
         case (.passing, .head(let head)) where head.uri.hasPrefix("/media/"):
+            closesAfterAnswer = !head.isKeepAlive
+            isHead = head.method == .HEAD
             state = .taking(head)
+        case (.taking, .body(let bytes)):
+            // Nothing here takes a body: one that goes on and on is not waited for.
+            bodyBytes += bytes.readableBytes
+            if bodyBytes > Self.longestBody { context.close(promise: nil) }
         case (.passing, _):
             context.fireChannelRead(data)
         case (.taking(let head), .end):
@@ -124,6 +135,7 @@ package final class MediaHandler: ChannelInboundHandler, RemovableChannelHandler
         guard let id = ConsoleID(rawValue: name), let console = consoles.console(id, credential: credential),
             let output = output(context)
         else { return refuse(404, "consoleUnknown", "控制台已失效,请重新打开", context) }
+        guard !isHead else { return passHead(contentType: "application/octet-stream", context) }
         begin(context, contentType: "application/octet-stream")
         let connection = ConsoleConnection(output: output, console: console, relay: relay, peer: Self.peer(context.channel))
         state = .console(connection)
@@ -135,14 +147,16 @@ package final class MediaHandler: ChannelInboundHandler, RemovableChannelHandler
         guard let feed = relay.feed(grant.feed), let output = output(context) else {
             return refuse(503, "unavailable", "服务正在停止", context)
         }
+        guard !isHead else { return passHead(contentType: "video/mp4", context) }
         begin(context, contentType: "video/mp4")
         let viewer = LiveViewer(grant: grant, output: output, queueLimit: relay.options.viewerQueueBytes)
         let loop = context.eventLoop
         liveLoop = loop
         state = .live(viewer, feed)
         intercepted(context.channel)
-        relay.gate.viewStarted(grant, medium: .live, peer: peer)
         feed.loop.execute { feed.join(viewer, on: loop) }
+        // After the joining, so that what ended meanwhile finds the viewer.
+        relay.gate.viewStarted(grant, medium: .live, peer: peer)
     }
 
     private func still(_ grant: ViewGrant, ticket: String, context: ChannelHandlerContext) {
@@ -169,6 +183,11 @@ package final class MediaHandler: ChannelInboundHandler, RemovableChannelHandler
 
     // MARK: Responses
 
+    private func passHead(contentType: String, _ context: ChannelHandlerContext) {
+        state = .passing
+        respond(200, contentType: contentType, body: ByteBuffer(), context)
+    }
+
     private func output(_ context: ChannelHandlerContext) -> HTTPMediaOutput? {
         guard let encoder = try? context.pipeline.syncOperations.context(handlerType: HTTPResponseEncoder.self) else { return nil }
         _ = try? context.channel.syncOptions?.setOption(.writeBufferWaterMark, value: .init(low: 64 << 10, high: 256 << 10))
@@ -189,10 +208,16 @@ package final class MediaHandler: ChannelInboundHandler, RemovableChannelHandler
         var bytes = ByteBuffer(
             string:
                 "HTTP/1.1 \(status) \(reason)\r\nContent-Type: \(contentType)\r\nContent-Length: \(body.readableBytes)\r\n"
-                + "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n\r\n")
-        bytes.writeImmutableBuffer(body)
-        output.write(bytes)
-        output.flush()
+                + "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
+                + (closesAfterAnswer ? "Connection: close\r\n\r\n" : "\r\n"))
+        if !isHead { bytes.writeImmutableBuffer(body) }
+        bodyBytes = 0
+        if closesAfterAnswer {
+            output.finish(bytes)
+        } else {
+            output.write(bytes)
+            output.flush()
+        }
     }
 
     /// Answers with the API's error shape; the connection goes on to serve.

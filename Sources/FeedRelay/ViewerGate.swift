@@ -40,12 +40,14 @@ package struct ViewGrant: Sendable, Hashable {
     package let incident: IncidentID?
     package let link: LinkID?
     package let purpose: ViewPurpose
+    /// When its ticket was made.
+    package let issuedAt: Date
     /// When the view ends by itself; `nil`: never.
     package let endsAt: Date?
 
     package init(
         viewID: ViewID, feed: FeedID, account: AccountID, session: SessionID?, incident: IncidentID?, link: LinkID?,
-        purpose: ViewPurpose, endsAt: Date?
+        purpose: ViewPurpose, issuedAt: Date = Date(), endsAt: Date?
     ) {
         self.viewID = viewID
         self.feed = feed
@@ -54,6 +56,7 @@ package struct ViewGrant: Sendable, Hashable {
         self.incident = incident
         self.link = link
         self.purpose = purpose
+        self.issuedAt = issuedAt
         self.endsAt = endsAt
     }
 }

@@ -2,6 +2,13 @@ import Foundation
 import GatewayCore
 import NIOCore
 
+/// A view that the gate let in and that need not play. Confined to the event loop of its connection.
+protocol AdmittedView: AnyObject {
+    var grant: ViewGrant { get }
+    /// It may not go on, nor begin any more.
+    func revoke(_ reason: ViewEndReason)
+}
+
 /// The viewers of one feed whose connections live on one event loop: an access unit crosses to them in one hop.
 ///
 /// ## Concurrency model
@@ -10,6 +17,8 @@ import NIOCore
 final class ViewerGroup: @unchecked Sendable {
     let eventLoop: any EventLoop
     private var viewers: [FeedViewer] = []
+    /// Views that were admitted, playing or not: whatever ends finds them also between DESCRIBE and PLAY, and while paused.
+    private var admitted: [ObjectIdentifier: any AdmittedView] = [:]
     private var fragmentViewers: [any FragmentViewer] = []
     private let stallTime: TimeAmount
     private let skippedFrames: @Sendable (Int) -> Void
@@ -18,6 +27,16 @@ final class ViewerGroup: @unchecked Sendable {
         self.eventLoop = eventLoop
         self.stallTime = stallTime
         self.skippedFrames = skippedFrames
+    }
+
+    func admit(_ view: any AdmittedView) {
+        eventLoop.assertInEventLoop()
+        admitted[ObjectIdentifier(view)] = view
+    }
+
+    func dismiss(_ view: any AdmittedView) {
+        eventLoop.assertInEventLoop()
+        admitted[ObjectIdentifier(view)] = nil
     }
 
     func join(_ viewer: FeedViewer, backlog: [AccessUnit]) {
@@ -62,6 +81,7 @@ final class ViewerGroup: @unchecked Sendable {
     }
 
     func evict(reason: ViewEndReason, where isEvicted: (ViewGrant) -> Bool) {
+        for view in admitted.values where isEvicted(view.grant) { view.revoke(reason) }
         for viewer in viewers where isEvicted(viewer.grant) { viewer.end(reason) }
         for viewer in fragmentViewers where isEvicted(viewer.grant) { viewer.end(reason) }
     }
@@ -76,6 +96,9 @@ final class ViewerGroup: @unchecked Sendable {
         for viewer in fragmentViewers {
             skipped += viewer.takeSkipped()
             if let reason = viewer.overdue(now: now, date: date, stallTime: stallTime) { viewer.end(reason) }
+        }
+        for view in admitted.values {
+            if let endsAt = view.grant.endsAt, date >= endsAt { view.revoke(.expired) }
         }
         if skipped > 0 { skippedFrames(skipped) }
     }

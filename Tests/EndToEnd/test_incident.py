@@ -5,6 +5,7 @@ import time
 
 import pytest
 from gateway import APIError, wait_until
+from raw_player import RawPlayer
 
 SPOT = {"longitude": 106.0605, "latitude": 31.3466}
 
@@ -58,6 +59,33 @@ def test_link_ticket_and_end(operator, incident):
     with pytest.raises(APIError) as refused:
         operator.request("GET", ticket["snapshot"])
     assert refused.value.status in (401, 403, 410)
+
+
+def linked(operator, incident):
+    point = linkable(operator, incident)[0]["cameraPoint"]
+    link = operator.post(f"incidents/{incident['id']}/links", {
+        "cameraPointId": point["id"], "record": False, "ground": "dangerToLife", "reason": "测试"})
+    ticket = operator.post(f"incidents/{incident['id']}/links/{link['id']}/tickets", {"purpose": "incident", "stream": "main"})
+    return link, ticket
+
+
+@pytest.mark.parametrize("is_paused", [True, False], ids=["paused", "described"])
+def test_a_view_whose_link_ended_never_plays_again(operator, incident, is_paused):
+    link, ticket = linked(operator, incident)
+    with RawPlayer(ticket["rtsp"]) as player:
+        player.prepare()
+        if is_paused:
+            assert player.ask("PLAY") == 200
+            wait_until("pictures", lambda: player.ask("GET_PARAMETER") == 200 and player.frames)
+            assert player.ask("PAUSE") == 200
+        operator.delete(f"incidents/{incident['id']}/links/{link['id']}")
+        player.frames = 0
+        if is_paused:
+            assert player.is_closed_within(2)
+        else:
+            assert player.ask("PLAY") in (403, None)
+            assert player.is_closed_within(2)
+        assert player.frames == 0
 
 
 def test_a_private_point_needs_a_ground_and_an_incident(operator, incident):

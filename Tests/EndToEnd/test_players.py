@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 from gateway import wait_until
+from raw_player import RawPlayer
 
 
 def ticketed(operator, demo, stream="main", codec=None):
@@ -97,34 +98,9 @@ def test_a_stolen_url_is_of_no_use_after_its_minute_or_forged(demo, operator):
 
 def test_a_viewer_that_stops_reading_harms_nobody(demo, operator):
     """A player that never reads is cut or skipped; another on the same feed sees every picture."""
-    import socket
-    import urllib.parse
-
-    url = ticketed(operator, demo)
-    parts = urllib.parse.urlsplit(url)
-    with socket.create_connection((parts.hostname, parts.port)) as stuck:
-        stuck.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
-        sequence = 0
-
-        def ask(method, uri, *headers):
-            nonlocal sequence
-            sequence += 1
-            stuck.sendall("\r\n".join([f"{method} {uri} RTSP/1.0", f"CSeq: {sequence}", *headers, "", ""]).encode())
-            text = b""
-            while b"\r\n\r\n" not in text:
-                text += stuck.recv(1)
-            head = text.decode()
-            length = next((int(line.split(":")[1]) for line in head.split("\r\n") if line.lower().startswith("content-length")), 0)
-            while length:
-                length -= len(stuck.recv(length))
-            return head
-
-        assert " 200 " in ask("DESCRIBE", url, "Accept: application/sdp")
-        base = url.split("?")[0]
-        setup = ask("SETUP", base + "/track1", "Transport: RTP/AVP/TCP;unicast;interleaved=0-1")
-        assert " 200 " in setup
-        session = next(line.split(":")[1].strip().split(";")[0] for line in setup.split("\r\n") if line.lower().startswith("session"))
-        stuck.sendall(f"PLAY {base}/ RTSP/1.0\r\nCSeq: 9\r\nSession: {session}\r\n\r\n".encode())
+    with RawPlayer(ticketed(operator, demo), receive_buffer=4_096) as stuck:
+        stuck.prepare()
+        stuck.socket.sendall(f"PLAY {stuck.base}/ RTSP/1.0\r\nCSeq: 9\r\nSession: {stuck.session}\r\n\r\n".encode())
         result = run(["ffmpeg", "-v", "warning", "-rtsp_transport", "tcp", "-i", ticketed(operator, demo), "-t", "4", "-f", "null", "-"])
         assert result.returncode == 0
         assert "missed" not in result.stdout, result.stdout

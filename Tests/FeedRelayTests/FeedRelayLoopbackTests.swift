@@ -29,6 +29,8 @@ import Testing
             }
             return .granted(.sample(feed: FeedID(cameraPoint: point)))
         }
+        let isClosed = NIOLockedValueBox(false)
+        func isStillGood(_ grant: ViewGrant) -> Bool { !isClosed.withLockedValue { $0 } }
         func viewStarted(_ grant: ViewGrant, medium: ViewMedium, peer: String) { started.withLockedValue { $0 += 1 } }
         func viewEnded(_ grant: ViewGrant, bytes: Int64, reason: ViewEndReason) {
             ended.withLockedValue { $0.append((reason, bytes)) }
@@ -140,6 +142,50 @@ import Testing
             try await eventually("the register") {
                 stage.gate.ended.withLockedValue { $0.first?.reason == .evicted ? true : nil }
             }
+        }
+    }
+
+    @Test("a right that ends while the camera is asked leads to no picture")
+    func endsWhileDescribed() async throws {
+        try await onStage { stage in
+            stage.gate.isClosed.withLockedValue { $0 = true }
+            let player = stage.player()
+            let closed = try await eventually("the refusal") { player.snapshot.closed }
+            #expect(closed.outcome != .reachable && player.snapshot.packets.isEmpty)
+            #expect(stage.gate.started.withLockedValue { $0 } == 0)
+        }
+    }
+
+    @Test("a camera that sends pictures, but none to begin with, is given up and asked again")
+    func noKeyPicture() async throws {
+        var options = FeedOptions()
+        options.keyPictureTimeout = .milliseconds(300)
+        try await onStage(options) { stage in
+            stage.relay.hold(stage.feed, for: "test")
+            let first = try await stage.camera.show(number: 1)
+            try await eventually("the end of patience") {
+                try await first.send(key: false, payload: [1])
+                return stage.states.withLockedValue { $0.last == "backingOff" ? true : nil }
+            }
+            let second = try await stage.camera.show(number: 2)
+            try await second.send(key: true, payload: [2])
+            try await eventually("a live feed") { await stage.relay.state(of: stage.feed) == .live ? true : nil }
+        }
+    }
+
+    @Test("a camera whose packets hold no picture any more is given up and asked again")
+    func noPicture() async throws {
+        var options = FeedOptions()
+        options.pictureTimeout = .milliseconds(300)
+        try await onStage(options) { stage in
+            stage.relay.hold(stage.feed, for: "test")
+            let first = try await stage.camera.show(number: 1)
+            try await first.send(key: true, payload: [1])
+            try await eventually("a live feed") { await stage.relay.state(of: stage.feed) == .live ? true : nil }
+            try await eventually("the end of patience") { stage.states.withLockedValue { $0.contains("backingOff") ? true : nil } }
+            let second = try await stage.camera.show(number: 2)
+            try await second.send(key: true, payload: [2])
+            try await eventually("a live feed again") { await stage.relay.state(of: stage.feed) == .live ? true : nil }
         }
     }
 

@@ -117,6 +117,7 @@ import Testing
             }
             return .granted(.sample(feed: FeedID(cameraPoint: point)))
         }
+        func isStillGood(_ grant: ViewGrant) -> Bool { true }
         func viewStarted(_ grant: ViewGrant, medium: ViewMedium, peer: String) {}
         func viewEnded(_ grant: ViewGrant, bytes: Int64, reason: ViewEndReason) {}
     }

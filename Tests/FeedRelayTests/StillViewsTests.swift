@@ -9,6 +9,7 @@ import Testing
     private final class Gate: ViewerGate {
         let steps = NIOLockedValueBox<[String]>([])
         func admit(_ request: ViewRequest) -> Admission { .refused(GatewayError(.forbidden, "unused", "unused")) }
+        func isStillGood(_ grant: ViewGrant) -> Bool { true }
         func viewStarted(_ grant: ViewGrant, medium: ViewMedium, peer: String) {
             steps.withLockedValue { $0.append("started \(medium.rawValue)") }
         }

@@ -88,7 +88,7 @@ struct GateState: Sendable {
         return .granted(
             ViewGrant(
                 viewID: .random(), feed: ticket.feed, account: ticket.account, session: ticket.session, incident: ticket.incident,
-                link: ticket.link, purpose: ticket.purpose, endsAt: endsAt))
+                link: ticket.link, purpose: ticket.purpose, issuedAt: ticket.issuedAt, endsAt: endsAt))
     }
 
     /// Older ones have run out; only a clock that was set back makes them look so, and those are of this life.
@@ -99,7 +99,7 @@ struct GateState: Sendable {
     /// Whether a view that was admitted a moment ago may still begin: its link, session or account may have ended in between.
     func isStillGood(_ grant: ViewGrant) -> Bool {
         if let session = grant.session, revokedSessions[session] != nil { return false }
-        if let revoked = revokedAccounts[grant.account], grant.admittedAt <= revoked { return false }
+        if let revoked = revokedAccounts[grant.account], grant.issuedAt <= revoked { return false }
         if grant.purpose == .incident { return grant.link.map { links[$0] != nil } ?? false }
         return true
     }

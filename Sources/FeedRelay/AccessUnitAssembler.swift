@@ -4,7 +4,7 @@ import RTSP
 
 /// Collects a camera's RTP packets into access units of the feed.
 ///
-/// Packets are copied once, into the memory of their unit; on the way channel, payload type, sequence, timestamp and SSRC become
+/// Packets are copied into the memory of their unit; on the way channel, payload type, sequence, timestamp and SSRC become
 /// the feed's own, so that all viewers share the bytes whatever the camera does. Lost packets leave the same hole in
 /// the outgoing sequence. A unit ends with the marker bit, or, for cameras that never set it, when the timestamp
 /// changes. Parameter sets are put before a key picture that comes without them. Only what is no RTP payload, several NAL

@@ -19,10 +19,11 @@ enum ExactBuffer {
         return buffer
     }
 
-    /// The bytes themselves, all readable.
-    ///
-    /// - Parameter memory: of malloc; not empty. It is the buffer's from now on.
-    static func owning(_ memory: UnsafeMutableRawBufferPointer) -> ByteBuffer {
-        ByteBuffer(takingOwnershipOf: memory, allocator: allocator)
+    /// A copy of the bytes.
+    static func copy(of source: UnsafeRawBufferPointer) -> ByteBuffer {
+        guard source.count > 0, let memory = malloc(source.count) else { return ByteBuffer() }
+        let target = UnsafeMutableRawBufferPointer(start: memory, count: source.count)
+        target.copyMemory(from: source)
+        return ByteBuffer(takingOwnershipOf: target, allocator: allocator)
     }
 }

@@ -32,16 +32,16 @@ final class FeedViewer: @unchecked Sendable {
         self.queueLimit = queueLimit
     }
 
-    /// Writes the cached GOP in one go: many writes, one flush.
+    /// Writes the cached GOP: the key picture at once, so that it is on its way while the rest is handed over in one go.
     func begin(with backlog: [AccessUnit]) {
         guard !isGone, let first = backlog.first, first.isKey else { return }
         isWaitingForKey = false
-        for unit in backlog {
-            sink.write(unit.frames)
-            backlogAllowance += unit.byteCount
-        }
-        bytes += Int64(backlogAllowance)
+        sink.write(first.frames)
         sink.flush()
+        for unit in backlog.dropFirst() { sink.write(unit.frames) }
+        backlogAllowance = backlog.reduce(0) { $0 + $1.byteCount }
+        bytes += Int64(backlogAllowance)
+        if backlog.count > 1 { sink.flush() }
     }
 
     func deliver(_ unit: AccessUnit, report: ByteBuffer?) {

@@ -30,13 +30,13 @@ import Testing
             timestamp: 0)
     }
 
-    @Test func theCachedGOPIsOneFlush() {
+    @Test func theKeyPictureLeavesFirstTheRestOfTheGOPInOneFlush() {
         viewer.begin(with: [unit(10, key: true), unit(11), unit(12)])
         #expect(sink.written == [10, 11, 12])
-        #expect(sink.flushes == 1)
+        #expect(sink.flushes == 2)
         viewer.deliver(unit(13), report: nil)
         #expect(sink.written.last == 13)
-        #expect(sink.flushes == 2)
+        #expect(sink.flushes == 3)
     }
 
     @Test func withoutACacheItWaitsForAKeyPicture() {

@@ -64,6 +64,9 @@ struct CredentialVaultTests {
         #expect(throws: GatewayError.self) { try CredentialVault.open(file: file) }
         #expect(try Data(contentsOf: file).count == 31, "a bad key is never replaced")
         try FileManager.default.removeItem(at: file)
-        #expect(throws: GatewayError.self) { try CredentialVault.open(file: file, mayCreate: false) }
+        let error = #expect(throws: GatewayError.self) { try CredentialVault.open(file: file, mayCreate: false) }
+        #expect(error?.reason == "vaultKeyMissing" && error?.message.contains(file.path) == true)
+        #expect(error?.remedy?.contains("备份") == true)
+        #expect(!FileManager.default.fileExists(atPath: file.path))
     }
 }

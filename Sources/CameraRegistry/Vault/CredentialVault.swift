@@ -77,7 +77,7 @@ package struct CredentialVault: Sendable {
 extension CredentialVault {
     /// Opens the key file, or makes it if there is none: 32 random bytes, readable by nobody but the daemon's user.
     ///
-    /// - Throws: ``GatewayError`` if the file is open to others, not the user's own, or not 32 bytes. A missing key is only
+    /// - Throws: `vaultKeyMissing` if there is none and none may be made; ``GatewayError`` if the file is open to others, not the user's own, or not 32 bytes. A missing key is only
     ///   made where `mayCreate` is set, since a new key cannot open what an old one has sealed.
     package static func open(file: URL, mayCreate: Bool = true) throws -> CredentialVault {
         let path = file.path
@@ -96,6 +96,7 @@ extension CredentialVault {
         }
         let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
         guard descriptor >= 0 else {
+            if errno == ENOENT, !mayCreate { throw missing(file) }
             throw GatewayError(
                 .failed, "vaultKeyUnreadable", "凭据密钥文件打不开:\(file.lastPathComponent)(\(String(cString: strerror(errno))))",
                 remedy: "检查数据目录的权限;密钥丢失时从备份恢复")
@@ -119,5 +120,13 @@ extension CredentialVault {
             throw GatewayError(.failed, "vaultKeyMalformed", "凭据密钥文件不是 32 字节", remedy: "从备份恢复")
         }
         return CredentialVault(key: SymmetricKey(data: bytes[..<32]))
+    }
+
+    private static func missing(_ file: URL) -> GatewayError {
+        GatewayError(
+            .failed, "vaultKeyMissing", "缺少凭据密钥文件 \(file.path),而数据库中有用它加密的摄像机密码",
+            remedy: "从备份恢复该文件。密钥确已丢失时,这些密码无法找回:先执行 (umask 077; head -c 32 /dev/urandom > '\(file.path)') "
+                + "生成新密钥,启动后再重新导入带密码的点位清单",
+            details: ["file": file.path])
     }
 }

@@ -30,7 +30,8 @@ struct GatewayStores: Sendable {
     init(dataDirectory path: String) throws {
         folder = try DataFolder(at: URL(filePath: path, directoryHint: .isDirectory).absoluteURL)
         database = try GatewayDatabase(in: folder)
-        vault = try CredentialVault.open(file: folder.url.appending(path: "vault.key"))
+        vault = try CredentialVault.open(
+            file: folder.url.appending(path: "vault.key"), mayCreate: try !database.holdsSealedCredentials())
         ticketKey = try TicketKey.load(from: folder.url.appending(path: "tickets.key"))
         accounts = DatabaseAccountStore(database)
         register = DatabaseViewingRegister(database)

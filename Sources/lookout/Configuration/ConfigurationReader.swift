@@ -12,7 +12,7 @@ struct ConfigurationReader {
     /// - Parameter text: the file's text; empty text is the configuration of all defaults.
     init(yaml text: String) {
         do {
-            root = try Yams.compose(yaml: text)
+            root = try Self.compose(text)
         } catch {
             root = nil
             faults.append(Self.syntaxFault(error))
@@ -95,6 +95,10 @@ struct ConfigurationReader {
         let known = keys.map(\.path)
         for (keyNode, value) in mapping {
             let path = prefix + (keyNode.scalar?.string ?? "?")
+            if let name = keyNode.scalar.flatMap({ Self.doubledName($0.string) }) {
+                faults.append(fault(prefix + name, at: keyNode, "given more than once", "keep one"))
+                continue
+            }
             if known.contains(path) { continue }
             if known.contains(where: { $0.hasPrefix(path + ".") }) {
                 if let section = value.mapping {

@@ -57,6 +57,17 @@ import Testing
         #expect(faults("http: {host: 127.8.0.1}\nrtsp: {host: '::1'}").isEmpty)
     }
 
+    @Test func aDoubledKeyHidesNoOtherFault() {
+        let found = faults(
+            "http:\n  port: 9000\n  # port: 1\n  port: 9001\n  prot: 1\nlog:\n  level: loud\nhttp:\n  port: 1\nrtsp:\n  port: 0\n")
+        #expect(found.map(\.path) == ["http.port", "http.prot", "log.level", "http", "rtsp.port"])
+        #expect(found.map(\.line) == [4, 5, 7, 8, 11])
+        #expect(found.first?.message == "given more than once")
+        let three = faults("dataDirectory: /a\ndataDirectory: /b\ndataDirectory: /c")
+        #expect(three.map(\.path) == ["dataDirectory", "dataDirectory"] && three.map(\.line) == [2, 3])
+        #expect(faults("http: {port: 1, port: 2}").map(\.path) == ["port"])
+    }
+
     @Test func oneAddressForBothIsRefused() {
         #expect(faults("rtsp:\n  port: 8080").map(\.path) == ["rtsp.port"])
     }

@@ -13,6 +13,7 @@ struct ServeCommand: AsyncParsableCommand {
         try await reportingFailure {
             let settings = try GatewayConfiguration.load(file: config).configuration
             let logger = GatewayLog.start(level: settings.logLevel)
+            DescriptorLimit.raise(logger: logger)
             let stores = try GatewayStores(dataDirectory: settings.dataDirectory)
             let gateway = Gateway(settings, stores: stores, dialer: SystemDialer(), logger: logger)
             if let first = try await gateway.accounts.createFirstAdministrator() {

@@ -18,6 +18,7 @@ struct Demo: Sendable {
 
     func run() async throws {
         let logger = GatewayLog.start(level: .warning)
+        DescriptorLimit.raise(logger: logger)
         let stores = try GatewayStores(dataDirectory: dataDirectory)
         try await DemoInventory(folder: camerasFolder).importIfEmpty(into: stores)
         let simulator = ChildProcess()

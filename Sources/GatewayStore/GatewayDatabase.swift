@@ -1,11 +1,12 @@
 import Foundation
 import GRDB
 import GatewayCore
+import Synchronization
 
 /// The gateway's SQLite database: `DATA/lookout.sqlite`, write-ahead log, one writer and two readers.
 ///
 /// Every store shares it. A write is one transaction on the writer; GRDB's async `read` and `write` keep callers off the
-/// cooperative pool's threads. Use ``pool`` for both.
+/// cooperative pool's threads. Use ``pool`` to read, ``write(_:)`` to write.
 ///
 /// `synchronous = FULL`: a journal entry or a viewing record that was answered for must outlive a power cut, and the
 /// gateway writes a few rows a second, so an `fsync` a commit costs nothing that counts.
@@ -13,6 +14,8 @@ package final class GatewayDatabase: Sendable {
     package let pool: DatabasePool
     /// Tells of committed events; see ``DatabaseEventStore``.
     let eventSignal: EventSignal
+    /// What the last write that had something to write came to.
+    let writing = Mutex(WriteState())
     /// Held as long as the database is open.
     private let folder: DataFolder?
 
@@ -55,10 +58,20 @@ package final class GatewayDatabase: Sendable {
         }
     }
 
-    /// Writes the log back into the file and closes all connections. Later calls of any store fail.
+    /// Writes the log back into the file, which then holds everything by itself, and closes all connections. Later calls of
+    /// any store fail.
     package func close() throws {
         eventSignal.finish()
+        // A second close does nothing: SQLite's checkpoint must not meet a connection that is gone.
+        let isFirst = writing.withLock { state in
+            defer { state.isClosed = true }
+            return !state.isClosed
+        }
+        guard isFirst else { return }
+        // Closing alone leaves the log when a reader is still open, and then a copy of the file without it has lost much.
+        let emptied = Result { try pool.writeWithoutTransaction { db in _ = try db.checkpoint(.truncate) } }
         try pool.close()
+        try emptied.get()
     }
 
     private static func refuseNewer(_ url: URL, _ migrator: DatabaseMigrator) throws {

@@ -56,7 +56,7 @@ import VideoDispatch
                 if attempts.isFull { attempts.failures += 1 }
                 return attempts.isFull
             }
-            if isFull { throw POSIXError(.ENOSPC) }
+            if isFull { throw GatewayError(.unavailable, "diskFull", "full") }
             try store.apply(changes)
         }
 
@@ -313,6 +313,21 @@ import VideoDispatch
             let runs = try await scene.store.runs(of: scene.incident)
             #expect(runs.first?.endReason == .writeFailed && runs.first?.playableBytes == 0)
             #expect(runs.last?.endReason == .shutdown && (runs.last?.playableBytes ?? 0) > 0)
+        }
+    }
+
+    /// The index cannot be told that nothing is recorded; the recorder can be asked.
+    @Test func aFullDiskStopsWhatBegins() async throws {
+        try await withScene { scene in
+            let store = FillingStore(scene.store)
+            store.fill(true)
+            let recorder = scene.recorder(store: store)
+            try await running(recorder) {
+                recorder.start(scene.request)
+                #expect(recorder.stopped().isEmpty)
+                scene.feed(0...2, began: true)
+                try await expectEventually { recorder.stopped() == [scene.request.link: .diskReserve] }
+            }
         }
     }
 

@@ -37,6 +37,25 @@ import Testing
         }
     }
 
+    @Test func aFullDiskIsNamedWithItsRemedy() async throws {
+        try await TestGateway.run { gateway in
+            let token = try await gateway.token(of: .operator)
+            try await gateway.database.pool.writeWithoutTransaction { db in
+                try db.execute(sql: "PRAGMA max_page_count = 1")
+            }
+            try await gateway.application.test(.router) { client in
+                var answer = try await client.send(.post, "incidents", token: token, json: #"{"title":"x","category":"accident"}"#)
+                for number in 0..<2_000 where answer.status != 503 {
+                    answer = try await client.send(
+                        .post, "incidents", token: token, json: #"{"title":"火情 \#(number)","category":"accident"}"#)
+                    try #require([201, 503].contains(answer.status), "\(answer.body)")
+                }
+                #expect(answer.status == 503 && answer.reason == "diskFull", "\(answer.body)")
+                #expect(answer.text("error.remedy")?.contains("腾出空间") == true)
+            }
+        }
+    }
+
     @Test func unknownPathsAndMethods() async throws {
         try await TestGateway.run { gateway in
             try await gateway.application.test(.router) { client in

@@ -35,6 +35,17 @@ import VideoDispatch
                 #expect(links.text("items.0.recording.state") == "recording")
                 #expect(links.text("items.0.recording.runId") == run.id.rawValue)
 
+                // The disk is full: the index still has the run open, the recorder knows better.
+                gateway.stoppedLinks.set([link.id: .diskReserve])
+                let full = try await client.send(.get, "incidents/\(incident.id)/footage", token: token)
+                #expect(full.text("runs.0.state") == "stopped" && full.text("runs.0.stopReason") == "diskReserve", "\(full.body)")
+                let held = try await client.send(.get, "incidents/\(incident.id)/links", token: token)
+                #expect(held.text("items.0.recording.state") == "stoppedDiskFull")
+                gateway.stoppedLinks.set([link.id: .writeFailed])
+                let failed = try await client.send(.get, "incidents/\(incident.id)/links", token: token)
+                #expect(failed.text("items.0.recording.state") == "stoppedWriteFailed")
+                gateway.stoppedLinks.set([:])
+
                 let whole = try await client.send(.get, path, token: token)
                 #expect(whole.status == 200 && whole.body == "0123456789", "\(whole.body)")
                 #expect(whole.headers[.contentType] == "video/mp4" && whole.headers[.acceptRanges] == "bytes")

@@ -34,7 +34,9 @@ struct TestGateway: Sendable {
     let footage: DatabaseFootageStore
     /// Runs that a person was handed.
     let handedOut: HandedOut
-    private let database: GatewayDatabase
+    /// Links for which the recorder, of which there is none here, would say that it cannot write.
+    let stoppedLinks: StoppedLinks
+    let database: GatewayDatabase
     private let decoder: DecoderProcess
     private let passwords: [Role: String]
 
@@ -66,6 +68,7 @@ struct TestGateway: Sendable {
         events = DatabaseEventStore(database)
         footage = DatabaseFootageStore(database)
         handedOut = HandedOut()
+        stoppedLinks = StoppedLinks()
         let accounts = AccountService(store: accountStore, hasher: PasswordHasher(parameters: .init(logCost: 4)))
         let vault = CredentialVault(key: SymmetricKey(size: .bits256))
         directory = FeedDirectory(points: points, vault: vault, logger: logger)
@@ -83,7 +86,9 @@ struct TestGateway: Sendable {
             tickets: TicketOffice(key: key, links: linkStore, points: points, register: register),
             prober: ProbeRunner(points: points, relay: relay, decoder: decoder, logger: logger),
             thumbnails: ThumbnailFolder(folder: folder.appending(path: "thumbnails"), points: points), registryChanged: wake,
-            footage: FootageLibrary(folder: folder.appending(path: "footage"), store: footage), relay: relay,
+            footage: FootageLibrary(
+                folder: folder.appending(path: "footage"), store: footage, stopped: { [stoppedLinks] in stoppedLinks.all }),
+            relay: relay,
             consoles: ConsoleDirectory(relay: relay), footageViewed: { [handedOut] run, _ in handedOut.append(run.id) },
             readiness: { [.init(name: "database", isReady: true)] })
         var configuration = GatewayServer.Configuration()
@@ -149,4 +154,11 @@ final class HandedOut: Sendable {
 
     var all: [RunID] { runs.withLock { $0 } }
     func append(_ run: RunID) { runs.withLock { $0.append(run) } }
+}
+
+final class StoppedLinks: Sendable {
+    private let links = Mutex<[LinkID: GapReason]>([:])
+
+    var all: [LinkID: GapReason] { links.withLock { $0 } }
+    func set(_ stopped: [LinkID: GapReason]) { links.withLock { $0 = stopped } }
 }

@@ -5,10 +5,16 @@ import GatewayCore
 package struct FootageLibrary: Sendable {
     private let folder: URL
     private let store: any FootageStore
+    /// Links whose recorder cannot write now, and why. Only the recorder knows for certain: where the disk is full, the
+    /// index may not have been told that their runs ended.
+    package let stopped: @Sendable () -> [LinkID: GapReason]
 
-    package init(folder: URL, store: any FootageStore) {
+    package init(
+        folder: URL, store: any FootageStore, stopped: @escaping @Sendable () -> [LinkID: GapReason] = { [:] }
+    ) {
         self.folder = folder
         self.store = store
+        self.stopped = stopped
     }
 
     /// Both oldest first. Runs that ended before anything of them could be played are left out.

@@ -88,6 +88,14 @@ package final class FootageRecorder: Sendable {
 
     package func states() -> [LinkID: RecordingState] { table.withLock { $0.recordings.mapValues(\.state) } }
 
+    /// Links that are to be recorded and for which nothing can be written now, and why.
+    @Sendable package func stopped() -> [LinkID: GapReason] {
+        states().compactMapValues { state in
+            guard case .stopped(let reason) = state else { return nil }
+            return reason
+        }
+    }
+
     /// Closes what a dead daemon left open, then records until cancelled; every run is closed when it returns.
     package func run() async throws {
         try makeFolder()

@@ -166,7 +166,15 @@ struct FootageWriter: ~Copyable {
         retryAt = now.addingTimeInterval(recorder.options.retryInterval)
         track.broken = track.file?.run ?? track.broken
         track.file = nil
-        for case .change(let change) in track.machine.suspend(.writeFailed, now: now) { note(change, of: track) }
+        for case .change(let change) in track.machine.suspend(Self.holdReason(for: error), now: now) { note(change, of: track) }
+    }
+
+    private static func holdReason(for error: any Error) -> GapReason {
+        switch error {
+        case let error as FootageFileError where [ENOSPC, EDQUOT].contains(error.code): .diskReserve
+        case let error as GatewayError where error.reason == "diskFull": .diskReserve
+        default: .writeFailed
+        }
     }
 
     /// Why nothing may be written now; lifts holds when the reason is gone.

@@ -16,11 +16,12 @@ struct FootageRoutes {
         @OrNull var to: Date?
         var bytes: Int64
         var mimeType: String
-        /// `recording`, `complete`.
+        /// `recording`, `complete`; `stopped`: nothing more comes, but its end could not be written down yet.
         var state: String
         @OrNull var stopReason: String?
 
-        init(_ run: Run) {
+        /// - Parameter stopped: why the link's recorder cannot write now.
+        init(_ run: Run, stopped: GapReason?) {
             id = run.id.rawValue
             cameraPointId = run.feed.cameraPoint.rawValue
             linkId = run.link.rawValue
@@ -29,8 +30,8 @@ struct FootageRoutes {
             to = run.endedAt
             bytes = run.playableBytes
             mimeType = run.mimeType
-            state = run.endedAt == nil ? "recording" : "complete"
-            stopReason = run.endReason?.rawValue
+            state = run.endedAt != nil ? "complete" : stopped == nil ? "recording" : "stopped"
+            stopReason = run.endReason?.rawValue ?? stopped?.rawValue
         }
     }
 
@@ -66,7 +67,9 @@ struct FootageRoutes {
         table.on(.get, "incidents/:incident/footage", .right(.footage, .read)) { call in
             let incident = try await IncidentAccess(services).incident(of: call, .footage, .read)
             let (runs, gaps) = try await services.footage.footage(of: incident.id)
-            return try .json(FootageBody(runs: runs.map(RunBody.init), gaps: gaps.map(GapBody.init)))
+            let stopped = services.footage.stopped()
+            return try .json(
+                FootageBody(runs: runs.map { RunBody($0, stopped: stopped[$0.link]) }, gaps: gaps.map(GapBody.init)))
         }
         for method in [HTTPRequest.Method.get, .head] {
             table.on(method, "incidents/:incident/footage/{run}.mp4", .right(.footage, .read), use: deliver)

@@ -11,7 +11,7 @@ package struct DatabaseAccountStore: AccountStore {
     package init(_ database: GatewayDatabase) { self.database = database }
 
     package func create(_ account: Account, passwordHash: String) async throws {
-        try await database.pool.write { db in
+        try await database.write { db in
             let isTaken = try Row.fetchOne(
                 db, sql: "SELECT 1 FROM account WHERE folded_name = ?", arguments: [Account.folded(account.name)])
             guard isTaken == nil else {
@@ -23,7 +23,7 @@ package struct DatabaseAccountStore: AccountStore {
     }
 
     package func createFirst(_ account: Account, passwordHash: String) async throws -> Bool {
-        try await database.pool.write { db in
+        try await database.write { db in
             guard try Row.fetchOne(db, sql: "SELECT 1 FROM account LIMIT 1") == nil else { return false }
             try Self.insert(account, passwordHash, in: db)
             return true
@@ -48,7 +48,7 @@ package struct DatabaseAccountStore: AccountStore {
     package func setPasswordHash(
         _ hash: String, of id: AccountID, keeping session: SessionID?, at date: Date
     ) async throws -> [SessionID] {
-        try await database.pool.write { db in
+        try await database.write { db in
             let account = try Self.require(id, in: db)
             try db.execute(sql: "UPDATE account SET password_hash = ? WHERE id = ?", arguments: [hash, id.rawValue])
             try Self.tell(account, "passwordSet", at: date, in: db)
@@ -57,7 +57,7 @@ package struct DatabaseAccountStore: AccountStore {
     }
 
     package func setDisabled(_ isDisabled: Bool, account id: AccountID, at date: Date) async throws -> [SessionID] {
-        try await database.pool.write { db in
+        try await database.write { db in
             let account = try Self.require(id, in: db)
             guard account.isDisabled != isDisabled else { return [] }
             if isDisabled, account.role == .administrator {
@@ -78,7 +78,7 @@ package struct DatabaseAccountStore: AccountStore {
     // MARK: - Sessions
 
     package func begin(_ session: Session, tokenHash: [UInt8]) async throws {
-        try await database.pool.write { db in
+        try await database.write { db in
             let account = try Self.require(session.account, in: db)
             guard !account.isDisabled else {
                 throw GatewayError(.forbidden, "accountDisabled", "该账号已停用", remedy: "请联系系统管理员")
@@ -113,7 +113,7 @@ package struct DatabaseAccountStore: AccountStore {
     }
 
     package func extend(_ session: SessionID, until date: Date) async throws {
-        try await database.pool.write { db in
+        try await database.write { db in
             try db.execute(
                 sql: "UPDATE session SET expires_ms = max(expires_ms, ?) WHERE id = ?",
                 arguments: [date.millisecondsSince1970, session.rawValue])
@@ -121,7 +121,7 @@ package struct DatabaseAccountStore: AccountStore {
     }
 
     package func end(_ session: SessionID) async throws -> Bool {
-        try await database.pool.write { db in
+        try await database.write { db in
             try db.execute(sql: "DELETE FROM session WHERE id = ?", arguments: [session.rawValue])
             return db.changesCount > 0
         }
@@ -134,7 +134,7 @@ package struct DatabaseAccountStore: AccountStore {
             try Row.fetchOne(db, sql: "SELECT 1 FROM session WHERE expires_ms <= ? LIMIT 1", arguments: [now]) != nil
         }
         guard hasExpired else { return [] }
-        return try await database.pool.write { db in
+        return try await database.write { db in
             try String.fetchAll(db, sql: "DELETE FROM session WHERE expires_ms <= ? RETURNING id", arguments: [now])
                 .compactMap(SessionID.init(rawValue:))
         }

@@ -11,7 +11,7 @@ package struct DatabaseViewingRegister: ViewingRegister {
 
     package func append(_ drafts: [ViewingDraft]) async throws {
         guard !drafts.isEmpty else { return }
-        try await database.pool.write { db in
+        try await database.write { db in
             for draft in drafts { try ViewingRow.append(draft, in: db) }
         }
     }
@@ -42,7 +42,7 @@ package struct DatabaseViewingRegister: ViewingRegister {
     }
 
     package func endOpenViews(at date: Date, reason: String) async throws -> Int {
-        try await database.pool.write { db in
+        try await database.write { db in
             let open = try Row.fetchAll(
                 db, sql: "SELECT viewing_record.* FROM viewing_open JOIN viewing_record USING (number) ORDER BY number"
             ).map(ViewingRow.record)
@@ -81,7 +81,7 @@ package struct DatabaseViewingRegister: ViewingRegister {
 
     package func prune(before date: Date) async throws -> Int {
         let cutoff = min(date, Date() - Double(ViewingRecord.retentionDays) * 86_400 - 2).millisecondsSince1970
-        return try await database.pool.write { db in
+        return try await database.write { db in
             // Up to the first row that is to stay, so that the chain never gets a hole; the last row always stays, so that
             // an empty register that once had rows is a fault.
             try db.execute(

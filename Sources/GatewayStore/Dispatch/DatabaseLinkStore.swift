@@ -14,7 +14,7 @@ package struct DatabaseLinkStore: LinkStore {
         on incident: IncidentID, decide: @Sendable (Incident, [Link]) throws -> LinkChange
     ) async throws -> Link {
         try await withoutActuallyEscaping(decide) { decide in
-            try await database.pool.write { db in
+            try await database.write { db in
                 let incident = try IncidentRecord.require(incident, in: db)
                 let current = try LinkRecord.fetch(where: "incident_id = ? AND ended_ms IS NULL", [incident.id.rawValue], in: db)
                 let change = try decide(incident, current)
@@ -34,7 +34,7 @@ package struct DatabaseLinkStore: LinkStore {
         _ id: LinkID, decide: @Sendable (Link, Incident) throws -> LinkChange?
     ) async throws -> Link {
         try await withoutActuallyEscaping(decide) { decide in
-            try await database.pool.write { db in
+            try await database.write { db in
                 guard let link = try LinkRecord.find(id, in: db) else {
                     throw GatewayError(.notFound, "linkNotFound", "没有这个关联。")
                 }
@@ -51,7 +51,7 @@ package struct DatabaseLinkStore: LinkStore {
             try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM link WHERE ended_ms IS NULL)") ?? false
         }
         guard isAny else { return [] }
-        return try await database.pool.write { try LinkRecord.end(selection, by: nil, at: date, in: $0) }
+        return try await database.write { try LinkRecord.end(selection, by: nil, at: date, in: $0) }
     }
 
     package func link(_ id: LinkID) async throws -> Link? { try await database.pool.read { try LinkRecord.find(id, in: $0) } }

@@ -26,14 +26,14 @@ package struct DatabaseEventStore: EventStore {
     package func latestIDs() -> AsyncStream<Int64> { database.eventSignal.stream() }
 
     package func append(_ drafts: [EventDraft]) async throws {
-        try await database.pool.write { db in
+        try await database.write { db in
             for draft in drafts { try EventRecord.insert(draft, in: db) }
         }
     }
 
     package func prune(before date: Date) async throws -> Int {
         let cutoff = min(date, Date() - 7 * 86_400 - 2).millisecondsSince1970
-        return try await database.pool.write { db in
+        return try await database.write { db in
             try db.execute(sql: "DELETE FROM event WHERE at_ms < ?", arguments: [cutoff])
             return db.changesCount
         }

@@ -11,13 +11,13 @@ package struct DatabaseFootageStore: FootageStore {
     package init(_ database: GatewayDatabase) { self.database = database }
 
     package func apply(_ changes: [FootageChange]) throws {
-        try database.pool.write { db in
+        try database.write { db in
             for change in changes { try FootageRecord.apply(change, in: db) }
         }
     }
 
     package func commit(_ changes: [FootageChange]) async throws {
-        try await database.pool.write { db in
+        try await database.write { db in
             for change in changes { try FootageRecord.apply(change, in: db) }
         }
     }

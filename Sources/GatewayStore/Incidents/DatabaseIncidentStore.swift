@@ -21,7 +21,7 @@ package struct DatabaseIncidentStore: IncidentStore {
 
     package func open(_ opening: IncidentOpening, by actor: IncidentActor, at date: Date) async throws -> Incident {
         let opening = try opening.checked(by: actor)
-        return try await database.pool.write { db in
+        return try await database.write { db in
             let incident = Incident(
                 id: .random(), number: try IncidentRecord.nextNumber(at: date, in: db), title: opening.title,
                 openedAt: Date(millisecondsSince1970: date.millisecondsSince1970), openedBy: actor, isDrill: opening.isDrill,
@@ -44,7 +44,7 @@ package struct DatabaseIncidentStore: IncidentStore {
         _ id: IncidentID, to stage: IncidentStage, note: String?, by actor: IncidentActor, at date: Date
     ) async throws -> Incident {
         let note = try IncidentText.checked(note ?? "", field: "note", limit: IncidentText.noteLimit)
-        return try await database.pool.write { [endingSteps] db in
+        return try await database.write { [endingSteps] db in
             var incident = try IncidentRecord.require(id, in: db)
             let from = incident.stage
             try incident.stages.advance(to: stage, by: actor.duty)
@@ -66,7 +66,7 @@ package struct DatabaseIncidentStore: IncidentStore {
 
     package func setMode(_ id: IncidentID, order: ModeOrder, by actor: IncidentActor, at date: Date) async throws -> Incident {
         let note = try IncidentText.checked(order.note ?? "", field: "note", limit: IncidentText.noteLimit)
-        return try await database.pool.write { db in
+        return try await database.write { db in
             var incident = try IncidentRecord.require(id, in: db)
             let before = incident.stages
             try incident.stages.apply(order, by: actor.duty)
@@ -95,7 +95,7 @@ package struct DatabaseIncidentStore: IncidentStore {
         guard !text.isEmpty else {
             throw GatewayError(.invalid, "noteEmpty", "记录内容为空", remedy: "填写内容", details: ["field": "text"])
         }
-        return try await database.pool.write { db in
+        return try await database.write { db in
             let incident = try IncidentRecord.require(id, in: db)
             guard incident.isActive else {
                 throw GatewayError(.conflict, "incidentEnded", "事件已结束(\(incident.stage.name)),不能再添加记录")

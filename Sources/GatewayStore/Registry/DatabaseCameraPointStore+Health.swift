@@ -6,7 +6,7 @@ import IncidentCommand
 
 extension DatabaseCameraPointStore {
     package func saveProbe(_ report: ProbeReport, of feed: FeedID) async throws -> HealthChange? {
-        try await pool.write { db in
+        try await database.write { db in
             let listing = try Self.known(db, feed.cameraPoint)
             try ProbeRow.insert(report, of: feed, in: db)
             let before = listing.health
@@ -27,7 +27,7 @@ extension DatabaseCameraPointStore {
     }
 
     package func probeHistory(of id: CameraPointID, limit: Int) async throws -> [ProbeRecord] {
-        try await pool.read { db in
+        try await database.pool.read { db in
             try Row.fetchAll(
                 db, sql: "SELECT * FROM probe WHERE camera_point_id = ? ORDER BY id DESC LIMIT ?",
                 arguments: [id.rawValue, max(0, min(limit, 1_000))]
@@ -36,7 +36,7 @@ extension DatabaseCameraPointStore {
     }
 
     package func health() async throws -> [CameraPointID: CameraHealth] {
-        try await pool.read { db in
+        try await database.pool.read { db in
             let rows = try Row.fetchAll(
                 db,
                 sql: """
@@ -50,7 +50,7 @@ extension DatabaseCameraPointStore {
     }
 
     package func saveIntermediaryHealth(_ id: IntermediaryID, isReachable: Bool, reason: String?, at: Date) async throws {
-        try await pool.write { db in
+        try await database.write { db in
             guard
                 let row = try Row.fetchOne(
                     db, sql: "SELECT name, is_reachable FROM intermediary WHERE id = ?", arguments: [id.rawValue])
@@ -71,7 +71,7 @@ extension DatabaseCameraPointStore {
     }
 
     package func intermediaryHealth() async throws -> [IntermediaryID: IntermediaryHealth] {
-        try await pool.read { db in
+        try await database.pool.read { db in
             let rows = try Row.fetchAll(
                 db, sql: "SELECT id, is_reachable, since_ms, reason FROM intermediary WHERE is_reachable IS NOT NULL")
             return rows.reduce(into: [:]) { result, row in
@@ -83,7 +83,7 @@ extension DatabaseCameraPointStore {
     }
 
     package func sealedCredentials(of feed: FeedID) async throws -> SealedCredentials? {
-        try await pool.read { db in
+        try await database.pool.read { db in
             try Data.fetchOne(
                 db, sql: "SELECT credentials FROM camera_stream WHERE camera_point_id = ? AND role = ? AND credentials IS NOT NULL",
                 arguments: [feed.cameraPoint.rawValue, feed.stream.rawValue]
@@ -92,7 +92,7 @@ extension DatabaseCameraPointStore {
     }
 
     package func setSealedCredentials(_ credentials: SealedCredentials?, of feed: FeedID) async throws {
-        try await pool.write { db in
+        try await database.write { db in
             try db.execute(
                 sql: "UPDATE camera_stream SET credentials = ? WHERE camera_point_id = ? AND role = ?",
                 arguments: [credentials.map { Data($0.bytes) }, feed.cameraPoint.rawValue, feed.stream.rawValue])

@@ -7,7 +7,7 @@ import IncidentCommand
 extension DatabaseCameraPointStore {
     package func createCameraPoint(_ point: CameraPoint, by account: AccountID?) async throws -> CameraPointListing {
         try point.check()
-        return try await pool.write { db in
+        return try await database.write { db in
             try Self.refuseTaken(point.gbCode, except: point.id, db)
             try Self.insert(point, db)
             try tell(point.id, "created", account, db)
@@ -19,7 +19,7 @@ extension DatabaseCameraPointStore {
         _ id: CameraPointID, by account: AccountID?, change: @Sendable (inout CameraPoint) throws -> Void
     ) async throws -> CameraPointListing {
         try await withoutActuallyEscaping(change) { change in
-            try await pool.write { db in
+            try await database.write { db in
                 let before = try Self.known(db, id)
                 var point = before.point
                 try change(&point)
@@ -35,7 +35,7 @@ extension DatabaseCameraPointStore {
     }
 
     package func deleteCameraPoint(_ id: CameraPointID, by account: AccountID?) async throws {
-        try await pool.write { db in
+        try await database.write { db in
             _ = try Self.known(db, id)
             try db.execute(sql: "DELETE FROM camera_point WHERE id = ?", arguments: [id.rawValue])
             try tell(id, "deleted", account, db)
@@ -46,7 +46,7 @@ extension DatabaseCameraPointStore {
         by account: AccountID?, merge: @Sendable (RegistrySnapshot) throws -> RegistryChanges
     ) async throws -> RegistryChanges.Counts {
         try await withoutActuallyEscaping(merge) { merge in
-            try await pool.write { db in
+            try await database.write { db in
                 let changes = try merge(Self.snapshot(db))
                 for intermediary in changes.intermediaries { try OrganisationRecord.save(intermediary, in: db) }
                 for company in changes.securityCompanies { try OrganisationRecord.save(company, in: db) }

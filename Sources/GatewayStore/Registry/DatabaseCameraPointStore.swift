@@ -12,11 +12,11 @@ extension EventKind {
 
 /// ``CameraPointStore`` in the gateway's database.
 package struct DatabaseCameraPointStore: CameraPointStore {
-    let pool: DatabasePool
+    let database: GatewayDatabase
     let clock: WallClock
 
     package init(_ database: GatewayDatabase, clock: WallClock = .system) {
-        pool = database.pool
+        self.database = database
         self.clock = clock
     }
 
@@ -26,7 +26,7 @@ package struct DatabaseCameraPointStore: CameraPointStore {
         }
         if let near = query.near { return try await nearest(query, near) }
         if let cursor = query.cursor, GBCode(cursor) == nil { throw Self.badCursor }
-        return try await pool.read { db in
+        return try await database.pool.read { db in
             var selection = CameraPointSelection(query)
             let total = try selection.count(db)
             if let cursor = query.cursor { selection.add(after: cursor) }
@@ -44,7 +44,7 @@ package struct DatabaseCameraPointStore: CameraPointStore {
         }
         let offset = query.cursor.map { Int($0) ?? -1 } ?? 0
         guard (0...1_000_000).contains(offset) else { throw Self.badCursor }
-        let within = try await pool.read { db in try Self.within(db, query, near) }
+        let within = try await database.pool.read { db in try Self.within(db, query, near) }
         let page = Array(within.dropFirst(offset).prefix(query.limit))
         let end = offset + page.count
         return CameraPointPage(items: page, nextCursor: end < within.count ? String(end) : nil, total: within.count)
@@ -73,15 +73,15 @@ package struct DatabaseCameraPointStore: CameraPointStore {
     }
 
     package func allCameraPoints() async throws -> [CameraPointListing] {
-        try await pool.read { db in try CameraPointSelection(CameraPointQuery()).listings(db) }
+        try await database.pool.read { db in try CameraPointSelection(CameraPointQuery()).listings(db) }
     }
 
     package func cameraPoint(_ id: CameraPointID) async throws -> CameraPointListing? {
-        try await pool.read { db in try Self.listing(db, id) }
+        try await database.pool.read { db in try Self.listing(db, id) }
     }
 
     package func cameraPoint(code: GBCode) async throws -> CameraPointListing? {
-        try await pool.read { db in
+        try await database.pool.read { db in
             var selection = CameraPointSelection(CameraPointQuery())
             selection.add(code: code)
             return try selection.listings(db).first
@@ -101,11 +101,13 @@ package struct DatabaseCameraPointStore: CameraPointStore {
         return listing
     }
 
-    package func intermediaries() async throws -> [Intermediary] { try await pool.read(OrganisationRecord.intermediaries) }
-    package func securityCompanies() async throws -> [SecurityCompany] { try await pool.read(OrganisationRecord.securityCompanies) }
+    package func intermediaries() async throws -> [Intermediary] { try await database.pool.read(OrganisationRecord.intermediaries) }
+    package func securityCompanies() async throws -> [SecurityCompany] {
+        try await database.pool.read(OrganisationRecord.securityCompanies)
+    }
 
     package func leadDepartments() async throws -> [LeadDepartment] {
-        try await pool.read { db in
+        try await database.pool.read { db in
             try Row.fetchAll(
                 db, sql: "SELECT lead_department, COUNT(*) AS points FROM camera_point GROUP BY 1 ORDER BY 2 DESC, 1"
             ).map { LeadDepartment(name: $0["lead_department"], pointCount: $0["points"]) }

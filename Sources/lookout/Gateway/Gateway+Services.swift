@@ -15,7 +15,8 @@ extension Gateway {
             events: stores.events, links: links, linkStore: stores.links, suggestions: suggestions,
             tickets: TicketOffice(key: stores.ticketKey, links: stores.links, points: stores.points, register: stores.register),
             prober: prober, thumbnails: thumbnails, registryChanged: signal,
-            footage: FootageLibrary(folder: stores.footageFolder, store: stores.footage), relay: relay, consoles: consoles,
+            footage: FootageLibrary(folder: stores.footageFolder, store: stores.footage, stopped: recorder.stopped), relay: relay,
+            consoles: consoles,
             footageViewed: footageViewed, readiness: readiness)
     }
 
@@ -37,6 +38,12 @@ extension Gateway {
         { [stores] in
             do {
                 _ = try await stores.events.latestID()
+                if let failure = await stores.database.writeFailure() {
+                    let detail =
+                        failure.reason == "diskFull"
+                        ? "the database cannot be written: the disk is full" : "the database cannot be written"
+                    return [.init(name: "database", isReady: false, detail: detail)]
+                }
                 return [.init(name: "database", isReady: true)]
             } catch {
                 return [.init(name: "database", isReady: false, detail: "the database does not answer")]

@@ -260,7 +260,7 @@ function gridStream(link) {
 
 function captionOf(link, index) {
   const state = link.recording?.state;
-  const note = state === "recording" || state === "stoppedDiskFull" ? RECORDING[state] : null;
+  const note = state && state !== "off" ? RECORDING[state] : null;
   return { title: link.cameraPoint.name, number: String(index + 1), note };
 }
 

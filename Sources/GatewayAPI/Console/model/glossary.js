@@ -69,6 +69,7 @@ export const RECORDING = {
   recording: { symbol: "◉", label: "录像中" },
   off: { symbol: "–", label: "未录像" },
   stoppedDiskFull: { symbol: "✕", label: "录像已停：磁盘空间不足" },
+  stoppedWriteFailed: { symbol: "✕", label: "录像已停：磁盘写入失败" },
 };
 
 export const LINK_END = {

@@ -40,7 +40,7 @@ struct LinkBody: Encodable, Sendable {
     }
 
     struct Recording: Encodable, Sendable {
-        /// `recording`, `off`, `stoppedDiskFull`.
+        /// `recording`, `off`, `stoppedDiskFull`, `stoppedWriteFailed`.
         var state: String
         @OrNull var runId: String?
     }

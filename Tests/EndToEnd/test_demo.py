@@ -1,5 +1,6 @@
 """What `lookout demo` promises when it says that it is ready."""
 import collections
+import pathlib
 
 from gateway import Client, wait_until
 
@@ -55,3 +56,17 @@ def test_health_ready_and_metrics(demo):
     assert anyone.get("/healthz")["status"] == "ok"
     assert anyone.request("GET", "/readyz").status == 200
     assert b"# TYPE" in anyone.request("GET", "/metrics").read()
+
+
+def test_the_daemon_decodes_nothing_itself(demo):
+    """FFmpeg and what it brings are in the decoder's process, which is gone when there is nothing to decode."""
+    daemon = demo.process.process.pid
+    maps = pathlib.Path(f"/proc/{daemon}/maps").read_text()
+    assert "libsqlite3" in maps
+    assert not [library for library in ("libavcodec", "libavformat", "libswscale") if library in maps]
+
+    def decoders():
+        children = [child for task in pathlib.Path(f"/proc/{daemon}/task").glob("*/children") for child in task.read_text().split()]
+        return [pid for pid in children if "decoder" in pathlib.Path(f"/proc/{pid}/comm").read_text()]
+
+    wait_until("the decoder's end", lambda: not decoders(), 30)

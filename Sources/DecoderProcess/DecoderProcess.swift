@@ -46,6 +46,8 @@ package final class DecoderProcess: @unchecked Sendable {
     private var lastNumber: UInt32 = 0
     private var idle: Scheduled<Void>?
     private var isShutDown = false
+    /// Why the last jobs failed that were under way together.
+    private var lastFailure = DecoderFailure.died
 
     private struct Job {
         var answer: EventLoopPromise<Answer>?
@@ -83,12 +85,14 @@ package final class DecoderProcess: @unchecked Sendable {
     }
 
     /// A probe: packets can be given to it at once, and wait in the decoder until it is told the session.
+    ///
+    /// - Throws: ``DecoderFailure``, if there is no decoder: before any camera is asked.
     package func beginProbe(_ options: ProbeOptions) async throws -> Examination {
         let content = try JSONEncoder().encode(options)
-        let number = try await loop.submit {
+        let number = try await loop.flatSubmit {
             let number = self.makeJob()
             self.send(.open, number, content)
-            return number
+            return self.channel().map { _ in number }
         }.get()
         return Examination(decoder: self, number: number, deadline: options.deadline)
     }
@@ -128,7 +132,7 @@ package final class DecoderProcess: @unchecked Sendable {
 
     func answer(to number: UInt32, within patience: TimeAmount) -> EventLoopFuture<Answer> {
         loop.preconditionInEventLoop()
-        guard jobs[number] != nil else { return loop.makeFailedFuture(isShutDown ? DecoderFailure.shutDown : .died) }
+        guard jobs[number] != nil else { return loop.makeFailedFuture(isShutDown ? DecoderFailure.shutDown : lastFailure) }
         let promise = loop.makePromise(of: Answer.self)
         jobs[number]?.answer = promise
         let generation = generation
@@ -255,6 +259,7 @@ package final class DecoderProcess: @unchecked Sendable {
     private func failAll(_ failure: DecoderFailure) {
         let failed = jobs.values
         jobs.removeAll()
+        lastFailure = failure
         for job in failed {
             job.deadline?.cancel()
             job.answer?.fail(failure)

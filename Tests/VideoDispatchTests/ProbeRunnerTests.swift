@@ -36,13 +36,14 @@ import Testing
     }
 
     private func withProber(
-        _ cameras: [(path: String, fault: CameraFault?, password: String?)],
+        _ cameras: [(path: String, fault: CameraFault?, password: String?)], hasDecoder: Bool = true,
         _ body: (ProbeRunner, World, Thumbnails, FeedDirectory) async throws -> Void
     ) async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
             .appending(path: "lookout-decoder").path
-        let decoder = DecoderProcess(.init(executable: program, probes: 8), group: group, logger: quietLogger)
+        let decoder = DecoderProcess(
+            .init(executable: hasDecoder ? program : "/nonexistent/lookout-decoder", probes: 8), group: group, logger: quietLogger)
         try await World.with { world in
             let clip = try TestClip(name: "新华路口", number: "001", scene: 1, codec: .h264).write(into: world.folder)
             let manifest = SimulatorManifest(
@@ -118,6 +119,17 @@ import Testing
             #expect(kept[good.point.id]?.starts(with: [0xFF, 0xD8]) == true)
             let last = progress.withLock { $0.last }
             #expect(last?.0 == 5 && last?.1 == 5)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func withoutADecoderNothingIsSaidOfTheCamera() async throws {
+        try await withProber([("/good", nil, nil)], hasDecoder: false) { prober, world, _, _ in
+            try await prober.probeAll()
+            let point = try #require(try await world.points.allCameraPoints().first)
+            #expect(point.health.state == .unknown)
+            #expect(try await world.points.probeHistory(of: point.point.id, limit: 1).isEmpty)
+            let error = await #expect(throws: GatewayError.self) { try await prober.probe(point.point.id) }
+            #expect(error?.reason == "decoderUnavailable")
         }
     }
 

@@ -94,7 +94,10 @@ package struct ProbeRunner: Sendable {
             throw GatewayError(.conflict, "noStream", "「\(listing.point.name)」没有实时码流,无法探测。")
         }
         let feed = FeedID(cameraPoint: id, stream: stream.role)
-        let report = await examine(feed, of: listing)
+        guard let report = await examine(feed, of: listing) else {
+            throw GatewayError(
+                .unavailable, "decoderUnavailable", "解码程序无法运行,探测未能进行。", remedy: "查看网关日志;lookout-decoder 应与 lookout 在同一目录。")
+        }
         try await save(report, of: feed, intermediary: listing.point.intermediary)
         return report
     }
@@ -140,8 +143,8 @@ package struct ProbeRunner: Sendable {
                     group.addTask {
                         try await Task.sleep(for: delay)
                         let report = await examine(candidate.feed, of: listing)
-                        try await save(report, of: candidate.feed, intermediary: candidate.intermediary)
-                        return Ended(candidate: candidate, outcome: report.outcome)
+                        if let report { try await save(report, of: candidate.feed, intermediary: candidate.intermediary) }
+                        return Ended(candidate: candidate, outcome: report?.outcome ?? .timeout)
                     }
                 }
                 guard let ended = try await group.next() else { break }
@@ -176,23 +179,24 @@ package struct ProbeRunner: Sendable {
 
     // MARK: One probe
 
-    /// Never throws: whatever goes wrong is what was found.
-    private func examine(_ feed: FeedID, of listing: CameraPointListing) async -> ProbeReport {
-        let started = clock.now()
+    /// Never throws: whatever goes wrong is what was found. `nil` if the gateway itself could not look: that says nothing of
+    /// the camera, and its health stays as it was.
+    private func examine(_ feed: FeedID, of listing: CameraPointListing) async -> ProbeReport? {
         let begin = ContinuousClock.now
-        var report = ProbeReport(outcome: .timeout, detail: "", startedAt: started, duration: .zero)
+        var report = ProbeReport(outcome: .timeout, detail: "", startedAt: clock.now(), duration: .zero)
         do {
-            try await examine(feed, of: listing, by: decoder, report: &report)
+            do {
+                try await examine(feed, of: listing, by: decoder, report: &report)
+            } catch DecoderFailure.died, DecoderFailure.late {
+                try await examineAlone(feed, of: listing, report: &report)
+            }
         } catch let failure as FeedFailure {
             report.outcome = failure.outcome
             report.detail = failure.message
             if failure.outcome == .unreachable, listing.point.intermediary != nil { report.outcome = .intermediaryUnreachable }
-        } catch DecoderFailure.died, DecoderFailure.late {
-            await examineAlone(feed, of: listing, report: &report)
         } catch {
-            report.outcome = .timeout
-            report.detail = "网关繁忙,探测未能进行"
             logger.error("a probe could not be run", metadata: ["camera.id": "\(feed.cameraPoint)", "error": "\(error)"])
+            return nil
         }
         report.duration = ContinuousClock.now - begin
         return report
@@ -215,19 +219,21 @@ package struct ProbeRunner: Sendable {
     }
 
     /// The decoder ended or hung over one of the probes that it had. In a process of its own it shows whether it was this one.
-    private func examineAlone(_ feed: FeedID, of listing: CameraPointListing, report: inout ProbeReport) async {
+    private func examineAlone(_ feed: FeedID, of listing: CameraPointListing, report: inout ProbeReport) async throws {
         let alone = decoder.another()
+        let result: Result<Void, any Error>
         do {
-            try await examine(feed, of: listing, by: alone, report: &report)
-        } catch let failure as FeedFailure {
-            report.outcome = failure.outcome
-            report.detail = failure.message
+            result = .success(try await examine(feed, of: listing, by: alone, report: &report))
         } catch {
-            report.outcome = .undecodable
-            report.detail = "解码器处理该码流时异常退出"
-            logger.error(
-                "a camera's stream brings the decoder down", metadata: ["camera.id": "\(feed.cameraPoint)", "error": "\(error)"])
+            result = .failure(error)
         }
         await alone.shutdown()
+        switch result {
+        case .failure(DecoderFailure.died), .failure(DecoderFailure.late):
+            report.outcome = .undecodable
+            report.detail = "解码器处理该码流时异常退出"
+            logger.error("a camera's stream brings the decoder down", metadata: ["camera.id": "\(feed.cameraPoint)"])
+        default: try result.get()
+        }
     }
 }

@@ -22,6 +22,13 @@ extension Gateway {
     /// - Parameter whenReady: called when both servers answer; throwing ends the gateway.
     func run(whenReady: @escaping @Sendable (GatewayPorts) async throws -> Void) async throws {
         try await directory.refresh()
+        do {
+            try await decoder.check()
+        } catch {
+            await end()
+            throw GatewayError(
+                .failed, "decoder", "\(error)", remedy: "install lookout-decoder in the folder of lookout")
+        }
         let (addresses, serving) = AsyncStream.makeStream(of: SocketAddress.self)
         let rtsp: RTSPServer
         do {

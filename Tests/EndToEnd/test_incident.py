@@ -1,7 +1,9 @@
 """The main job over the API: incident, suggestions, link, ticket; and what is refused."""
 import contextlib
 import http.client
+import socket
 import time
+import urllib.parse
 
 import pytest
 from gateway import APIError, wait_until
@@ -86,6 +88,35 @@ def test_a_view_whose_link_ended_never_plays_again(operator, incident, is_paused
             assert player.ask("PLAY") in (403, None)
             assert player.is_closed_within(2)
         assert player.frames == 0
+
+
+def exchange(demo, request):
+    """What the gateway answers to these bytes, up to its end of the connection or a second of silence, and whether it ended."""
+    with socket.create_connection(("127.0.0.1", demo.http_port), 5) as connection:
+        connection.settimeout(1)
+        answer = b""
+        try:
+            connection.sendall(request.encode())
+            while part := connection.recv(65_536):
+                answer += part
+        except TimeoutError:
+            return answer, False
+        except ConnectionError:
+            # Reset, since it did not read all that was sent.
+            pass
+        return answer, True
+
+
+def test_media_answers_are_proper_http(demo, operator, incident):
+    _, ticket = linked(operator, incident)
+    for name in ("snapshot", "live"):
+        target = urllib.parse.urlsplit(ticket[name])
+        answer, ended = exchange(demo, f"HEAD {target.path}?{target.query} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        head, _, body = answer.partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 200 "), head
+        assert not body and ended
+    answer, ended = exchange(demo, "POST /media/live HTTP/1.1\r\nHost: a\r\nContent-Length: 300000000\r\n\r\n" + "x" * 200_000)
+    assert ended and not answer.startswith(b"HTTP/1.1 200")
 
 
 def test_a_private_point_needs_a_ground_and_an_incident(operator, incident):

@@ -177,6 +177,8 @@ import Testing
     func noPicture() async throws {
         var options = FeedOptions()
         options.pictureTimeout = .milliseconds(300)
+        // What ends the connection is the lack of pictures, not that of packets.
+        options.silenceTimeout = .seconds(60)
         try await onStage(options) { stage in
             stage.relay.hold(stage.feed, for: "test")
             let first = try await stage.camera.show(number: 1)

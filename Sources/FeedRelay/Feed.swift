@@ -175,6 +175,8 @@ final class Feed: @unchecked Sendable {
             guard unit.isKey else { return }
             isAwaitingKey = false
             supervisor.flowing()
+            // Whoever asked between the camera's description and its first picture.
+            if let description { describeWaiters.settle(.success(description)) }
             publishState()
         }
         lastUnitArrival = unit.arrival

@@ -58,7 +58,6 @@ extension Feed {
 
     /// A probe reads along. A cold feed is opened; one that waits for its next attempt is asked at once.
     func tap(into reader: any FeedReader) -> EventLoopFuture<ProbeTap> {
-        let openedAt = Date()
         let outlet = TapOutlet(reader)
         taps.append(outlet)
         let reply = loop.makePromise(of: FeedDescription.self)
@@ -76,7 +75,7 @@ extension Feed {
         let feedLoop = loop
         let end: @Sendable () -> Void = { feedLoop.execute { feed.value.untap(boundOutlet.value) } }
         reply.futureResult.whenFailure { _ in end() }
-        return reply.futureResult.map { ProbeTap(description: $0, openedAt: openedAt, end: end) }
+        return reply.futureResult.map { ProbeTap(description: $0, end: end) }
     }
 
     private func untap(_ outlet: TapOutlet) {

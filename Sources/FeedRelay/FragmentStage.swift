@@ -13,7 +13,6 @@ struct FragmentStage {
     private var backlogBytes = 0
     private var last: (time: MediaTime, distance: MediaTime)?
     private let origin: MediaTime
-    private(set) var failedUnits = 0
 
     /// `nil` if the parameter sets are missing or cannot be read.
     init?(parameters: VideoParameters, feedNumber: UInt32, origin: MediaTime, backlogLimit: Int) {
@@ -47,7 +46,6 @@ struct FragmentStage {
         }
         last = (unit.mediaTime, distance)
         guard let written = writer.write(unit, sinceStart: unit.mediaTime - origin, duration: distance) else {
-            failedUnits += 1
             return nil
         }
         let age = Double((NIODeadline.now() - unit.arrival).nanoseconds) / 1e9

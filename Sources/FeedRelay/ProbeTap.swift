@@ -18,13 +18,10 @@ extension Examination: FeedReader {}
 /// A probe that reads a feed along.
 package struct ProbeTap: Sendable {
     package let description: FeedDescription
-    /// When the feed's camera was asked.
-    package let openedAt: Date
     private let endTap: @Sendable () -> Void
 
-    init(description: FeedDescription, openedAt: Date, end: @escaping @Sendable () -> Void) {
+    init(description: FeedDescription, end: @escaping @Sendable () -> Void) {
         self.description = description
-        self.openedAt = openedAt
         self.endTap = end
     }
 

@@ -16,15 +16,11 @@
 static inline int ffmpeg_error_again(void) { return AVERROR(EAGAIN); }
 static inline int ffmpeg_error_no_memory(void) { return AVERROR(ENOMEM); }
 static inline int ffmpeg_error_invalid_argument(void) { return AVERROR(EINVAL); }
-static inline int ffmpeg_error_timed_out(void) { return AVERROR(ETIMEDOUT); }
 static inline int ffmpeg_error_end_of_file(void) { return AVERROR_EOF; }
 static inline int ffmpeg_error_invalid_data(void) { return AVERROR_INVALIDDATA; }
 static inline int ffmpeg_error_encoder_not_found(void) { return AVERROR_ENCODER_NOT_FOUND; }
 static inline int ffmpeg_error_decoder_not_found(void) { return AVERROR_DECODER_NOT_FOUND; }
 static inline int64_t ffmpeg_no_timestamp(void) { return AV_NOPTS_VALUE; }
-
-// The four-character code as libavformat stores it: first character in the lowest byte.
-static inline uint32_t ffmpeg_tag(char a, char b, char c, char d) { return MKTAG(a, b, c, d); }
 
 // A log callback takes a va_list, which Swift cannot receive. Messages are dropped unformatted, since they may quote
 // addresses with credentials; only their number is kept. Called by one Swift file, so that there is one counter.

@@ -1,10 +1,9 @@
 import Foundation
 
-/// A mailbox of RTP packets from the loop that owns a feed to the thread on which FFmpeg reads them.
+/// A mailbox of RTP packets for the thread on which FFmpeg reads them.
 ///
 /// Bounded in bytes. When it is full, new packets are refused and counted; a reader that lost packets sees that from
-/// ``refusedPackets``. It is the one place where packets cross to a blocking thread, and only a probe, a snapshot or a
-/// transcode pays for it.
+/// ``refusedPackets``.
 ///
 /// ## Concurrency model
 /// Any thread may call any method; `condition` guards all state. `push` never blocks longer than that lock is held.

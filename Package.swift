@@ -5,6 +5,7 @@ let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioConcurrency: Target.Dependency = .product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
@@ -32,6 +33,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -56,7 +58,7 @@ let package = Package(
             name: "DecoderProcess", dependencies: ["GatewayCore", "CLinux", nioCore, nioPosix, logging], swiftSettings: strict),
         .target(
             name: "RTSP",
-            dependencies: ["GatewayCore", nioCore, nioPosix, nioConcurrency, crypto, logging], swiftSettings: strict),
+            dependencies: ["GatewayCore", nioCore, nioPosix, nioSSL, nioConcurrency, crypto, logging], swiftSettings: strict),
         .target(
             name: "FeedRelay",
             dependencies: ["GatewayCore", "RTSP", "DecoderProcess", nioCore, nioPosix, nioHTTP1, nioConcurrency, logging, crypto],

@@ -31,7 +31,7 @@ final class Feed: @unchecked Sendable {
     let logger: Logger
 
     var supervisor: IngestSupervisor
-    var ingest: IngestSession?
+    var ingest: (any FeedIngest)?
     var assembler: AccessUnitAssembler?
     var cache: GOPCache
     private var completed: [AccessUnit] = []
@@ -134,13 +134,7 @@ final class Feed: @unchecked Sendable {
         guard let source = environment.directory.source(of: id) else {
             return failed(FeedFailure(outcome: .notFound, message: "no such stream is registered"))
         }
-        let options = environment.options
-        var configuration = RTSPClientConfiguration(url: source.url, credentials: source.credentials)
-        configuration.connectTimeout = options.connectTimeout
-        configuration.responseTimeout = options.responseTimeout
-        configuration.firstPacketTimeout = options.silenceTimeout
-        configuration.silenceTimeout = options.silenceTimeout
-        ingest = IngestSession(feed: self, configuration: configuration)
+        ingest = makeIngest(source)
     }
 
     private func closeIngest() {

@@ -2,12 +2,12 @@ import GatewayCore
 import NIOCore
 import RTSP
 
-/// One connection of a feed to its camera. When the feed lets go of it, whatever it still says is not heard.
+/// One connection of a feed to its RTSP camera. When the feed lets go of it, whatever it still says is not heard.
 ///
 /// Holds the feed until then, which holds it: one of both ends always comes.
 ///
 /// Confined to the feed's loop.
-final class IngestSession: RTSPClientDelegate {
+final class IngestSession: FeedIngest, RTSPClientDelegate {
     private var feed: Feed?
     private var client: RTSPClient?
 

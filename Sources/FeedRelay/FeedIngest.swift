@@ -1,0 +1,28 @@
+import GatewayCore
+import NIOCore
+import RTSP
+
+/// What brings a feed's packets from one connection to the next.
+///
+/// It tells its feed, on the feed's loop and in this order: ``Feed/described(_:)`` once before the first packet,
+/// ``Feed/received(_:)`` for each RTP packet, ``Feed/failed(_:isHopeless:)`` once when it ended by itself. Whoever reads
+/// on another thread hops first. The feed holds it strongly until it failed or was closed.
+///
+/// Confined to the feed's loop.
+protocol FeedIngest: AnyObject {
+    /// The feed lets go: whatever it still says is not heard, and it ends in its own time. Calls nothing of the feed.
+    func close()
+}
+
+extension Feed {
+    /// How a source is brought in.
+    func makeIngest(_ source: CameraSource) -> any FeedIngest {
+        let options = environment.options
+        var configuration = RTSPClientConfiguration(url: source.url, credentials: source.credentials)
+        configuration.connectTimeout = options.connectTimeout
+        configuration.responseTimeout = options.responseTimeout
+        configuration.firstPacketTimeout = options.silenceTimeout
+        configuration.silenceTimeout = options.silenceTimeout
+        return IngestSession(feed: self, configuration: configuration)
+    }
+}

@@ -3,6 +3,7 @@ import csv
 import io
 import pathlib
 import subprocess
+import threading
 import urllib.parse
 
 import pytest
@@ -12,17 +13,36 @@ from test_incident import SPOT
 CANARY = "Kanarienvogel7788"
 
 
+class ForeignCamera:
+    """GStreamer's RTSP server, with the options of Tests/Foreign/gst_camera.py."""
+
+    def __init__(self, *options):
+        self.process = subprocess.Popen(
+            ["/usr/bin/python3", str(ROOT / "Tests" / "Foreign" / "gst_camera.py"), *options],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.port = int(self.process.stdout.readline().split()[1])
+        self.lines = []
+        self.reader = threading.Thread(target=lambda: self.lines.extend(self.process.stdout), daemon=True)
+        self.reader.start()
+
+    def url(self, path="/camera", credentials=""):
+        return f"rtsp://{credentials}127.0.0.1:{self.port}{path}"
+
+    def described(self):
+        """Each DESCRIBE that came: its path, and `plain` or `authorized`."""
+        return [tuple(line.split()[1:]) for line in list(self.lines) if line.startswith("describe ")]
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait(10)
+
+
 @pytest.fixture(params=[("h264", "digest"), ("h264", "basic"), ("h265", "none")], ids=lambda p: "-".join(p))
 def camera(request):
     codec, auth = request.param
-    process = subprocess.Popen(
-        ["/usr/bin/python3", str(ROOT / "Tests" / "Foreign" / "gst_camera.py"), "--codec", codec, "--auth", auth, "--user", "admin",
-         "--password", CANARY], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    port = int(process.stdout.readline().split()[1])
-    credentials = f"admin:{CANARY}@" if auth != "none" else ""
-    yield {"url": f"rtsp://{credentials}127.0.0.1:{port}/camera", "codec": codec, "auth": auth}
-    process.stdin.close()
-    process.wait(10)
+    foreign = ForeignCamera("--codec", codec, "--auth", auth, "--user", "admin", "--password", CANARY)
+    yield {"url": foreign.url(credentials=f"admin:{CANARY}@" if auth != "none" else ""), "codec": codec, "auth": auth}
+    foreign.close()
 
 
 def register(administrator, url, number):

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """A camera not written here: GStreamer's RTSP server playing a test picture on a free port of loopback.
 
-Prints one line, `port N`, when it listens, and plays rtsp://127.0.0.1:N/camera until its standard input ends.
+Prints one line, `port N`, when it listens, and plays rtsp://127.0.0.1:N/camera until its standard input ends. For each
+DESCRIBE it prints `describe PATH plain` or `describe PATH authorized`: whether the request carried credentials.
 """
 
 import argparse
@@ -40,6 +41,43 @@ def protect(server, factory, scheme, user, password):
     factory.set_permissions(permissions)
 
 
+CHALLENGES = {"basic": 'Basic realm="camera"', "digest": 'Digest realm="camera", nonce="5ccc069c403ebaf9f0171e9517f40e41"'}
+
+
+def watch(server, redirects, scheme):
+    """Tells of each DESCRIBE, and answers those of a path in `redirects` with 302 and the address that stands there.
+
+    The server asks for credentials only where it is about to play: a path that redirects is challenged here.
+    """
+
+    def connected(_, client):
+        asked = []
+
+        def describe(_, context):
+            asked.append(context.uri.abspath)
+            result, _ = context.request.get_header(GstRtsp.RTSPHeaderField.AUTHORIZATION, 0)
+            print(f"describe {asked[-1]} {'authorized' if result == GstRtsp.RTSPResult.OK else 'plain'}", flush=True)
+            if asked[-1] not in redirects:
+                return GstRtsp.RTSPStatusCode.OK
+            if scheme in CHALLENGES and result != GstRtsp.RTSPResult.OK:
+                return GstRtsp.RTSPStatusCode.UNAUTHORIZED
+            return GstRtsp.RTSPStatusCode.MOVE_TEMPORARILY
+
+        def sending(_, context, message):
+            if message.get_type() != GstRtsp.RTSPMsgType.RESPONSE or not asked or asked[-1] not in redirects:
+                return
+            status = message.parse_response()[1]
+            if status == GstRtsp.RTSPStatusCode.MOVE_TEMPORARILY:
+                message.add_header(GstRtsp.RTSPHeaderField.LOCATION, redirects[asked[-1]])
+            elif status == GstRtsp.RTSPStatusCode.UNAUTHORIZED:
+                message.add_header(GstRtsp.RTSPHeaderField.WWW_AUTHENTICATE, CHALLENGES[scheme])
+
+        client.connect("pre-describe-request", describe)
+        client.connect("send-message", sending)
+
+    server.connect("client-connected", connected)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--codec", choices=sorted(ENCODERS), default="h264")
@@ -49,6 +87,7 @@ def main():
     parser.add_argument("--width", type=int, default=320)
     parser.add_argument("--height", type=int, default=180)
     parser.add_argument("--fps", type=int, default=15)
+    parser.add_argument("--redirect", action="append", default=[], metavar="PATH=URL", help="PORT in the URL is this server's")
     arguments = parser.parse_args()
 
     Gst.init(None)
@@ -63,9 +102,15 @@ def main():
     factory.set_shared(True)
     if arguments.auth != "none":
         protect(server, factory, arguments.auth, arguments.user, arguments.password)
-    server.get_mount_points().add_factory("/camera", factory)
+    redirects = {}
+    watch(server, redirects, arguments.auth)
+    for path in ["/camera", *(rule.partition("=")[0] for rule in arguments.redirect)]:
+        server.get_mount_points().add_factory(path, factory)
     if not server.attach(None):
         sys.exit("cannot listen on 127.0.0.1")
+    port = str(server.get_bound_port())
+    for path, _, url in (rule.partition("=") for rule in arguments.redirect):
+        redirects[path] = url.replace("PORT", port)
     loop = GLib.MainLoop()
 
     def wait_for_end():
@@ -73,7 +118,7 @@ def main():
         loop.quit()
 
     threading.Thread(target=wait_for_end, daemon=True).start()
-    print(f"port {server.get_bound_port()}", flush=True)
+    print(f"port {port}", flush=True)
     loop.run()
 
 

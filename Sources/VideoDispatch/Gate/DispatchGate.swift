@@ -14,6 +14,9 @@ import Synchronization
 package final class DispatchGate: ViewerGate {
     /// Rows that may wait for the register.
     static let backlogLimit = 10_000
+    /// How long a view waits for others to be written together with it. A write beside the loop that answers a viewer's
+    /// requests delays that viewer's first picture, and a hundred viewers that come at once are one transaction.
+    static let gatheringTime: Duration = .milliseconds(100)
 
     package typealias Eviction = @Sendable (@escaping @Sendable (ViewGrant) -> Bool) -> Void
 
@@ -139,6 +142,7 @@ package final class DispatchGate: ViewerGate {
     package func run() async {
         await recorder.closeInterrupted(at: clock.now())
         for await _ in wakes {
+            guard (try? await Task.sleep(for: Self.gatheringTime)) != nil else { break }
             while let notes = takeNotes() {
                 if await recorder.write(notes) { continue }
                 shared.withLock { $0.notes.insert(contentsOf: notes, at: 0) }

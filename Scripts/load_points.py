@@ -71,17 +71,30 @@ def main():
             process.stop()
 
 
-def load(process, options, gateway, base):
+def people(process, gateway, base):
+    """Signed-in clients by role, of a gateway that has just been started on an empty folder."""
+    return signed_in_people(process, gateway, base)[0]
+
+
+def signed_in_people(process, gateway, base):
     name, password = re.search(r"administrator «(.+)», password (\S+)", process.next_line(20)).groups()
     administrator = gateway.Client(base)
     gateway.wait_until("sign-in", lambda: signed_in(administrator, name, password))
     issued = {role: administrator.post("accounts", {"name": f"load-{role}", "role": role, "unit": "负载测试"})
               for role in ("operator", "leadDepartment")}
-    people = {role: gateway.Client(base).sign_in(f"load-{role}", body["password"]) for role, body in issued.items()}
-    report = administrator.json(
-        "POST", "camera-points/import?accessMethod=direct", inventory(options.source, options.cameras))
-    if report["accepted"] != options.cameras:
+    signed = {role: gateway.Client(base).sign_in(f"load-{role}", body["password"]) for role, body in issued.items()}
+    return {**signed, "administrator": administrator}, issued
+
+
+def register(administrator, source, cameras):
+    report = administrator.json("POST", "camera-points/import?accessMethod=direct", inventory(source, cameras))
+    if report["accepted"] != cameras:
         raise SystemExit(f"import failed: {json.dumps(report['faults'][:5], ensure_ascii=False)}")
+
+
+def load(process, options, gateway, base):
+    people, issued = signed_in_people(process, gateway, base)
+    register(people["administrator"], options.source, options.cameras)
     operator = people["operator"]
     points = sorted(operator.items("camera-points?limit=200"), key=lambda point: point["gbCode"])
     links = [] if options.no_links else link(operator, points, options.record)

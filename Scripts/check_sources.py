@@ -19,7 +19,7 @@ ONLY_IMPORTER = {
     "Yams": "lookout",
 }
 # Each of the programs reads its arguments.
-PROGRAMS = {"lookout", "lookout-decoder", "lookout-simulator"}
+PROGRAMS = {"lookout", "lookout-decoder", "lookout-simulator", "lookout-load"}
 IMPORT = re.compile(
     r"^\s*(?:@\w+(?:\([^)]*\))?\s+)*(?:(?:package|internal|private|fileprivate|public)\s+)?import\s+"
     r"(?:(?:struct|class|enum|protocol|func|typealias|var|let)\s+)?(\w+)")

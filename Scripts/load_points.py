@@ -24,6 +24,12 @@ COLUMNS = ["设备编码", "编码规则版本", "点位名称", "接入方式",
            "行政区划", "经度", "纬度", "坐标系", "主码流地址", "权属单位", "联系电话", "牵头责任单位", "录像保存天数", "设备状态"]
 
 
+def camera_url(source, number):
+    """`%04d` becomes the camera's number, `%h` its own loopback address, as `lookout-load source --own-hosts` has it."""
+    host = f"127.0.{1 + (number - 1) // 250}.{1 + (number - 1) % 250}"
+    return source.replace("%04d", f"{number:04d}").replace("%h", host)
+
+
 def inventory(source, cameras):
     """A file of direct points, one a camera."""
     rows = [",".join(COLUMNS)]
@@ -31,7 +37,7 @@ def inventory(source, cameras):
         rows.append(",".join([
             f"51132100041320{number:06d}", "2022", f"负载点位{number:04d}", "直接接入", "政府自建", "一类点", "路口", "", "街面",
             f"测试路{number}号", "南隆街道", f"{106.05 + number % 40 * 0.001:.6f}", f"{31.34 + number // 40 * 0.001:.6f}", "WGS84",
-            source % number if "%" in source else source, "县公安局", "0817-5551007", "县公安局", "30", "在用"]))
+            camera_url(source, number), "县公安局", "0817-5551007", "县公安局", "30", "在用"]))
     return "\r\n".join(rows).encode() + b"\r\n"
 
 
@@ -41,6 +47,82 @@ def configuration(folder, http_port, rtsp_port):
     path = pathlib.Path(folder).parent / "load.yaml"
     path.write_text(text)
     return path
+
+
+class LoadedGateway:
+    """A gateway on a new data folder for the time of a `with`, with an operator who can link and issue tickets.
+
+    LOOKOUT_BINARY names the program; `environment` is added to its environment.
+    """
+
+    def __init__(self, environment=None):
+        import gateway
+        self.gateway = gateway
+        self.environment = environment
+        self.links = []
+
+    def __enter__(self):
+        self.scratch = tempfile.TemporaryDirectory(prefix="lookout-load-")
+        http_port, rtsp_port = self.gateway.free_port(), self.gateway.free_port()
+        file = configuration(self.data, http_port, rtsp_port)
+        environment = {**os.environ, **self.environment} if self.environment else None
+        self.process = self.gateway.Process(["serve", "--config", str(file)], env=environment)
+        self.base = f"http://127.0.0.1:{http_port}"
+        try:
+            self.add_people()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        try:
+            self.process.stop()
+        finally:
+            self.scratch.cleanup()
+
+    @property
+    def data(self):
+        """Its data folder."""
+        return str(pathlib.Path(self.scratch.name) / "data")
+
+    @property
+    def pid(self):
+        return self.process.process.pid
+
+    def add_people(self):
+        name, password = re.search(r"administrator «(.+)», password (\S+)", self.process.next_line(20)).groups()
+        self.administrator = self.gateway.Client(self.base)
+        self.gateway.wait_until("sign-in", lambda: signed_in(self.administrator, name, password))
+        issued = self.administrator.post("accounts", {"name": "load-operator", "role": "operator", "unit": "负载测试"})
+        self.operator_password = issued["password"]
+        self.operator = self.gateway.Client(self.base).sign_in("load-operator", self.operator_password)
+
+    def add_points(self, source, cameras):
+        report = self.administrator.json(
+            "POST", "camera-points/import?accessMethod=direct", inventory(source, cameras))
+        if report["accepted"] != cameras:
+            raise SystemExit(f"import failed: {json.dumps(report['faults'][:5], ensure_ascii=False)}")
+
+    @property
+    def points(self):
+        return sorted(self.operator.items("camera-points?limit=200"), key=lambda point: point["gbCode"])
+
+    def link(self, record=False):
+        """Links every point, and waits until all of them flow."""
+        self.links = link(self.operator, self.points, record)
+        self.gateway.wait_until("all feeds flow", lambda: flowing(self.operator) >= len(self.links), seconds=60, step=0.5)
+
+    def wait_until_probed(self):
+        """The first round of probes works beside everything else."""
+        self.gateway.wait_until("first round of probes", lambda: all(
+            point["health"]["state"] != "unknown" for point in self.points), seconds=90, step=0.5)
+
+    def tickets(self, count):
+        """Tickets of so many players: player j gets camera j modulo the links."""
+        for player in range(count):
+            incident, link_id = self.links[player % len(self.links)]
+            yield self.operator.post(f"incidents/{incident}/links/{link_id}/tickets", {"purpose": "incident", "stream": "main"})
 
 
 def main():
@@ -54,60 +136,24 @@ def main():
     parser.add_argument("--binary", default=os.environ.get("LOOKOUT_BINARY", ".build/release/lookout"))
     options = parser.parse_args()
     os.environ["LOOKOUT_BINARY"] = options.binary
-    import gateway
-
-    with tempfile.TemporaryDirectory(prefix="lookout-load-") as scratch:
-        http_port, rtsp_port = gateway.free_port(), gateway.free_port()
-        folder = pathlib.Path(scratch) / "data"
-        file = configuration(folder, http_port, rtsp_port)
-        process = gateway.Process(["serve", "--config", str(file)])
-        try:
-            load(process, options, gateway, f"http://127.0.0.1:{http_port}")
+    try:
+        with LoadedGateway() as loaded:
+            load(loaded, options)
             signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
             sys.stdin.read()
-        except KeyboardInterrupt:
-            pass
-        finally:
-            process.stop()
+    except KeyboardInterrupt:
+        pass
 
 
-def people(process, gateway, base):
-    """Signed-in clients by role, of a gateway that has just been started on an empty folder."""
-    return signed_in_people(process, gateway, base)[0]
-
-
-def signed_in_people(process, gateway, base):
-    name, password = re.search(r"administrator «(.+)», password (\S+)", process.next_line(20)).groups()
-    administrator = gateway.Client(base)
-    gateway.wait_until("sign-in", lambda: signed_in(administrator, name, password))
-    issued = {role: administrator.post("accounts", {"name": f"load-{role}", "role": role, "unit": "负载测试"})
-              for role in ("operator", "leadDepartment")}
-    signed = {role: gateway.Client(base).sign_in(f"load-{role}", body["password"]) for role, body in issued.items()}
-    return {**signed, "administrator": administrator}, issued
-
-
-def register(administrator, source, cameras):
-    report = administrator.json("POST", "camera-points/import?accessMethod=direct", inventory(source, cameras))
-    if report["accepted"] != cameras:
-        raise SystemExit(f"import failed: {json.dumps(report['faults'][:5], ensure_ascii=False)}")
-
-
-def load(process, options, gateway, base):
-    people, issued = signed_in_people(process, gateway, base)
-    register(people["administrator"], options.source, options.cameras)
-    operator = people["operator"]
-    points = sorted(operator.items("camera-points?limit=200"), key=lambda point: point["gbCode"])
-    links = [] if options.no_links else link(operator, points, options.record)
-    if links:
-        gateway.wait_until("all feeds flow", lambda: flowing(operator) >= len(links), seconds=60, step=0.5)
+def load(loaded, options):
+    loaded.add_points(options.source, options.cameras)
+    if not options.no_links:
+        loaded.link(options.record)
     if options.urls:
         with open(options.urls, "w") as urls:
-            for player in range(options.players):
-                incident, link_id = links[player % len(links)]
-                ticket = operator.post(f"incidents/{incident}/links/{link_id}/tickets", {"purpose": "incident", "stream": "main"})
-                urls.write(ticket["rtsp"] + "\n")
-    print(json.dumps({"pid": process.process.pid, "console": base, "points": len(points), "links": len(links),
-                      "operator": {"name": "load-operator", "password": issued["operator"]["password"]}}), flush=True)
+            urls.writelines(ticket["rtsp"] + "\n" for ticket in loaded.tickets(options.players))
+    print(json.dumps({"pid": loaded.pid, "console": loaded.base, "points": options.cameras, "links": len(loaded.links),
+                      "operator": {"name": "load-operator", "password": loaded.operator_password}}), flush=True)
 
 
 def signed_in(client, name, password):

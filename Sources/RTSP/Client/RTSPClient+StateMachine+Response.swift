@@ -39,6 +39,7 @@ extension RTSPClient.StateMachine {
         let trackURI = ControlURL.resolve(
             control: track.control, contentBase: base ?? (track.control == nil ? aggregateURI : nil), contentLocation: location,
             requestURI: waiting.uri)
+        audio = AudioSetUp(configuration, description, base: base, location: location, requestURI: waiting.uri)
         return request(.setup, uri: trackURI, phase: .setup)
     }
 
@@ -55,7 +56,7 @@ extension RTSPClient.StateMachine {
             url: url, track: described.track, rtpChannel: rtp, rtcpChannel: rtcp == rtp ? nil : rtcp,
             description: described.description)
         self.presentation = presentation
-        return [.described(presentation)] + request(.play, uri: aggregateURI, phase: .play)
+        return [.described(presentation)] + (askForAudio(beside: rtp, rtcp) ?? request(.play, uri: aggregateURI, phase: .play))
     }
 
     private mutating func play(_ response: RTSPResponse) -> [Action] {
@@ -66,7 +67,8 @@ extension RTSPClient.StateMachine {
         phase = hasPacket ? .streaming : .firstPacket
         let waits: [Action] =
             hasPacket
-            ? [.deadline(nil), .watchSilence(configuration.silenceTimeout)] : [.deadline(configuration.firstPacketTimeout)]
+            ? [.deadline(nil), .watchSilence(configuration.silenceTimeout)]
+            : [.deadline(audio.patience(configuration.firstPacketTimeout, in: .firstPacket))]
         return [.playing] + waits + [.keepAlive(after: keepAliveInterval)]
     }
 
@@ -129,19 +131,20 @@ extension RTSPClient.StateMachine {
         return [send(waiting.method, uri: waiting.uri, challenges: challenges, repetitions: waiting.repetitions + 1)]
     }
 
-    private func mayAnswer(_ challenge: AuthenticationChallenge, _ waiting: Pending) -> Bool {
+    func mayAnswer(_ challenge: AuthenticationChallenge, _ waiting: Pending) -> Bool {
         guard waiting.isAuthorized else { return waiting.repetitions == 0 }
         guard case .digest(let digest) = challenge, waiting.repetitions < 2 else { return false }
         return digest.isStale || (waiting.repetitions == 0 && digest.nonce != waiting.nonce && reconnections == 0)
     }
 
-    private mutating func dial(_ target: StreamURL) -> [Action] {
+    mutating func dial(_ target: StreamURL) -> [Action] {
         url = target
         phase = .connect
         pending = nil
         session = nil
         publicMethods = []
         hasPacket = false
+        audio = AudioSetUp()
         return [.dial(target), .deadline(configuration.connectTimeout)]
     }
 

@@ -15,6 +15,8 @@ extension RTSPClient {
             case deadline(Duration?)
             case described(RTSPClientPresentation)
             case playing
+            /// The session's sound, or that it has none and why.
+            case audio(RTSPClientAudio)
             /// From now on tell when no packet came for so long.
             case watchSilence(Duration)
             case keepAlive(after: Duration)
@@ -53,6 +55,9 @@ extension RTSPClient {
         var presentation: RTSPClientPresentation?
         var described: (description: SessionDescription, track: VideoTrack)?
         var hasPacket = false
+        var audio = AudioSetUp()
+        /// Sound stood in the way of the video once: it is not asked for again.
+        var withholdsAudio = false
         /// A camera that takes the answer to no challenge is not asked again while its pictures come: it might lock the account.
         var sendsKeepAlive = true
 
@@ -85,6 +90,7 @@ extension RTSPClient {
             if let number = response.headers["CSeq"].flatMap({ Int($0) }), number < waiting.sequence, number > 0 { return [] }
             if waiting.method == .teardown { return fail(cancelled: ()) }
             pending = nil
+            if audio.isAsked { return audioAnswered(waiting, response) }
             switch response.status {
             case 200..<300: return succeeded(waiting, response)
             case 300..<400: return redirected(waiting, response)
@@ -161,7 +167,7 @@ extension RTSPClient.StateMachine {
     /// The next phase's request, with the deadline of its response.
     mutating func request(_ method: RTSPMethod, uri: String, phase: RTSPClientPhase) -> [Action] {
         self.phase = phase
-        return [send(method, uri: uri), .deadline(configuration.responseTimeout)]
+        return [send(method, uri: uri), .deadline(audio.patience(configuration.responseTimeout, in: phase))]
     }
 
     mutating func send(
@@ -176,7 +182,7 @@ extension RTSPClient.StateMachine {
         switch method {
         case .describe: headers.add("Accept", "application/sdp")
         case .setup:
-            headers.add("Transport", TransportHeader(interleaved: .init(rtp: 0, rtcp: 1)).serialize())
+            headers.add("Transport", TransportHeader(interleaved: audio.offer ?? .init(rtp: 0, rtcp: 1)).serialize())
         case .play: headers.add("Range", "npt=0.000-")
         default: break
         }
@@ -191,6 +197,7 @@ extension RTSPClient.StateMachine {
         _ outcome: ProbeOutcome, _ message: String, _ advice: RTSPClientError.Advice = .retry(after: nil)
     ) -> [Action] {
         guard !isClosed else { return [] }
+        if let actions = beginWithoutAudio() { return actions }
         isClosed = true
         return [.close(RTSPClientError(phase: phase, outcome: outcome, message: message, advice: advice))]
     }

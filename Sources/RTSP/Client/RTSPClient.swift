@@ -79,6 +79,9 @@ package final class RTSPClient {
             handler?.play(rtp: presentation.rtpChannel, rtcp: presentation.rtcpChannel)
             delegate?.clientDescribed(presentation)
         case .playing: delegate?.clientPlaying()
+        case .audio(let audio):
+            handler?.play(audio: audio)
+            delegate?.clientHas(audio: audio)
         case .watchSilence(let duration):
             lastPacket = .now()
             watchSilence(duration, wait: duration)
@@ -158,6 +161,7 @@ package final class RTSPClient {
 
     private func startOverdue() {
         guard machine.isStarting else { return }
+        machine.withholdsAudio = true
         deadlinePassed()
     }
 

@@ -17,6 +17,8 @@ package struct RTSPClientConfiguration: Sendable {
     package var startTimeout: Duration
     package var userAgent: String
     package var limits: RTSPLimits
+    /// Whether the sound is set up beside the video, where the camera has any.
+    package var wantsAudio = false
 
     package init(
         url: StreamURL, credentials: StreamCredentials? = nil, connectTimeout: Duration = .seconds(5),

@@ -18,6 +18,7 @@ final class RTSPClientHandler: ChannelInboundHandler {
     /// Channels of the played track; beyond 255 while none is set up.
     private var rtpChannel = UInt16.max
     private var rtcpChannel = UInt16.max
+    private var audio: AudioChannels?
     /// Of the read under way.
     private var hasPackets = false
     private var hasDelivered = false
@@ -38,6 +39,25 @@ final class RTSPClientHandler: ChannelInboundHandler {
         try? options.setOption(ChannelOptions.tcpOption(.tcp_nodelay), value: 1)
     }
 
+    private struct AudioChannels {
+        let rtp: UInt16
+        let rtcp: UInt16
+        let payloadType: UInt8
+    }
+
+    /// From now on the sound comes too, if there is one.
+    func play(audio: RTSPClientAudio) {
+        guard case .set(let track, let rtp, let rtcp) = audio else { return self.audio = nil }
+        self.audio = AudioChannels(rtp: UInt16(rtp), rtcp: rtcp.map(UInt16.init) ?? .max, payloadType: track.payloadType)
+        decoder.channels.formUnion([rtp, rtcp].compactMap { $0 })
+    }
+
+    private func isPlayed(_ channel: UInt8) -> Bool {
+        let channel = UInt16(channel)
+        if channel == rtpChannel || channel == rtcpChannel { return true }
+        return audio.map { channel == $0.rtp || channel == $0.rtcp } ?? false
+    }
+
     func play(rtp: UInt8, rtcp: UInt8?) {
         rtpChannel = UInt16(rtp)
         rtcpChannel = rtcp.map(UInt16.init) ?? .max
@@ -48,6 +68,7 @@ final class RTSPClientHandler: ChannelInboundHandler {
     func mute() {
         rtpChannel = .max
         rtcpChannel = .max
+        audio = nil
     }
 
     func stop() { client = nil }
@@ -115,7 +136,7 @@ final class RTSPClientHandler: ChannelInboundHandler {
         let count = bytes.byteCount
         while client != nil, count - taken >= FrameHeader.byteCount, bytes.uint8(at: taken) == FrameHeader.magic {
             let channel = bytes.uint8(at: taken + 1)
-            guard UInt16(channel) == rtpChannel || UInt16(channel) == rtcpChannel else { break }
+            guard isPlayed(channel) else { break }
             let end = taken + FrameHeader.byteCount + Int(bytes.uint16(at: taken + 2))
             guard end <= count else { break }
             deliver(channel, bytes.extracting((taken + FrameHeader.byteCount)..<end))
@@ -126,7 +147,14 @@ final class RTSPClientHandler: ChannelInboundHandler {
 
     private func deliver(_ channel: UInt8, _ payload: RawSpan) {
         guard let delegate = client?.delegate else { return }
-        if UInt16(channel) == rtpChannel {
+        if let audio, isSound(channel, payload, audio) {
+            hasDelivered = true
+            if UInt16(channel) == audio.rtcp {
+                delegate.clientReceived(audioControl: payload)
+            } else {
+                delegate.clientReceived(audio: payload)
+            }
+        } else if UInt16(channel) == rtpChannel {
             // What carries no payload is no sign of a picture.
             if payload.byteCount > RTPHeader.fixedLength, payload.uint8(at: 0) >> 6 == 2 { hasPackets = true }
             hasDelivered = true
@@ -137,6 +165,14 @@ final class RTSPClientHandler: ChannelInboundHandler {
         }
     }
 
+    /// What comes on the sound's channels, and what a camera sends of it on the video's.
+    private func isSound(_ channel: UInt8, _ payload: RawSpan, _ audio: AudioChannels) -> Bool {
+        let channel = UInt16(channel)
+        if channel == audio.rtp || channel == audio.rtcp { return true }
+        guard channel == rtpChannel, payload.byteCount >= RTPHeader.fixedLength else { return false }
+        return payload.uint8(at: 1) & 0x7F == audio.payloadType
+    }
+
     /// Moves from `buffer` what the tail lacks. `false` if that was everything and it still lacks some.
     private func completeTail(_ buffer: inout ByteBuffer) -> Bool {
         guard decoder.isAtBoundary, let first = tail.skipBlank(), first == FrameHeader.magic else {
@@ -145,7 +181,7 @@ final class RTSPClientHandler: ChannelInboundHandler {
         }
         move(FrameHeader.byteCount - tail.readableBytes, from: &buffer)
         guard let header = FrameHeader(tail.readableBytesSpan) else { return false }
-        guard UInt16(header.channel) == rtpChannel || UInt16(header.channel) == rtcpChannel else { return appendWhole(&buffer) }
+        guard isPlayed(header.channel) else { return appendWhole(&buffer) }
         move(header.frameBytes - tail.readableBytes, from: &buffer)
         guard tail.readableBytes >= header.frameBytes else { return false }
         takeFrames(from: &tail)

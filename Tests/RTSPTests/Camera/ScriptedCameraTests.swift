@@ -16,10 +16,12 @@ import Testing
     @Test(arguments: CameraCase.framing) func framing(each: CameraCase) async throws { try await run(each) }
     @Test(arguments: CameraCase.life) func life(each: CameraCase) async throws { try await run(each) }
 
+    @Test(arguments: CameraCase.sound) func sound(each: CameraCase) async throws { try await run(each) }
+
     @Test func `names of cases are distinct`() {
         let all =
             CameraCase.messages + CameraCase.sessions + CameraCase.authentication + CameraCase.descriptions
-            + CameraCase.framing + CameraCase.life
+            + CameraCase.framing + CameraCase.life + CameraCase.sound
         #expect(Set(all.map(\.name)).count == all.count)
     }
 

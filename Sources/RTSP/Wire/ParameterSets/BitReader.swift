@@ -21,6 +21,9 @@ struct BitReader {
         bytes = payload
     }
 
+    /// - Parameter bytes: read as they are.
+    init(bytes: [UInt8]) { self.bytes = bytes }
+
     mutating func bit() -> Bool {
         guard position >> 3 < bytes.count else {
             isExhausted = true

@@ -15,6 +15,8 @@ package struct MediaDescription: Hashable, Sendable {
         package let name: String
         /// Ticks a second; `nil` where it is missing or no number.
         package let clockRate: Int?
+        /// Of audio; `nil` where it is missing or no number.
+        package let channels: Int?
     }
 
     package var kind: Kind
@@ -45,7 +47,9 @@ package struct MediaDescription: Hashable, Sendable {
         guard let value = value(of: "rtpmap", for: payloadType) else { return nil }
         let parts = value.split(separator: "/").map { $0.trimmed() }
         guard let name = parts.first else { return nil }
-        return Encoding(name: name.uppercased(), clockRate: parts.count > 1 ? Int(parts[1]) : nil)
+        return Encoding(
+            name: name.uppercased(), clockRate: parts.count > 1 ? Int(parts[1]) : nil,
+            channels: parts.count > 2 ? Int(parts[2]) : nil)
     }
 
     /// Parameters of `a=fmtp:`, names in lower case; the first of equals counts.

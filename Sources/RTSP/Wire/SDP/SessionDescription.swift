@@ -47,6 +47,15 @@ package struct SessionDescription: Hashable, Sendable {
         return nil
     }
 
+    /// The first audio track that the gateway carries and that the camera sends: one that it would receive, a back-channel,
+    /// is none (RFC 4566 section 6; ONVIF Streaming Specification section 5.3).
+    package var audioTrack: AudioTrack? {
+        for description in media {
+            if let track = description.audioTrack, description.isSent(bySession: attributes) { return track }
+        }
+        return nil
+    }
+
     package static func parse(_ text: String) throws(RTSPWireError) -> SessionDescription {
         var description = SessionDescription(connection: nil)
         var lines = 0

@@ -26,8 +26,8 @@ COLUMNS = ["设备编码", "编码规则版本", "点位名称", "接入方式",
 
 def camera_url(source, number):
     """`%04d` becomes the camera's number, `%h` its own loopback address, as `lookout-load source --own-hosts` has it."""
-    host = f"127.0.{1 + (number - 1) // 250}.{1 + (number - 1) % 250}"
-    return source.replace("%04d", f"{number:04d}").replace("%h", host)
+    source = source.replace("%h", f"127.0.{1 + (number - 1) // 250}.{1 + (number - 1) % 250}")
+    return source % number if "%" in source else source
 
 
 def inventory(source, cameras):
@@ -91,18 +91,12 @@ class LoadedGateway:
         return self.process.process.pid
 
     def add_people(self):
-        name, password = re.search(r"administrator «(.+)», password (\S+)", self.process.next_line(20)).groups()
-        self.administrator = self.gateway.Client(self.base)
-        self.gateway.wait_until("sign-in", lambda: signed_in(self.administrator, name, password))
-        issued = self.administrator.post("accounts", {"name": "load-operator", "role": "operator", "unit": "负载测试"})
-        self.operator_password = issued["password"]
-        self.operator = self.gateway.Client(self.base).sign_in("load-operator", self.operator_password)
+        signed, issued = signed_in_people(self.process, self.gateway, self.base)
+        self.administrator, self.operator = signed["administrator"], signed["operator"]
+        self.operator_password = issued["operator"]["password"]
 
     def add_points(self, source, cameras):
-        report = self.administrator.json(
-            "POST", "camera-points/import?accessMethod=direct", inventory(source, cameras))
-        if report["accepted"] != cameras:
-            raise SystemExit(f"import failed: {json.dumps(report['faults'][:5], ensure_ascii=False)}")
+        register(self.administrator, source, cameras)
 
     @property
     def points(self):
@@ -123,6 +117,27 @@ class LoadedGateway:
         for player in range(count):
             incident, link_id = self.links[player % len(self.links)]
             yield self.operator.post(f"incidents/{incident}/links/{link_id}/tickets", {"purpose": "incident", "stream": "main"})
+
+
+def people(process, gateway, base):
+    """Signed-in clients by role, of a gateway that has just been started on an empty folder."""
+    return signed_in_people(process, gateway, base)[0]
+
+
+def signed_in_people(process, gateway, base):
+    name, password = re.search(r"administrator «(.+)», password (\S+)", process.next_line(20)).groups()
+    administrator = gateway.Client(base)
+    gateway.wait_until("sign-in", lambda: signed_in(administrator, name, password))
+    issued = {role: administrator.post("accounts", {"name": f"load-{role}", "role": role, "unit": "负载测试"})
+              for role in ("operator", "leadDepartment")}
+    signed = {role: gateway.Client(base).sign_in(f"load-{role}", body["password"]) for role, body in issued.items()}
+    return {**signed, "administrator": administrator}, issued
+
+
+def register(administrator, source, cameras):
+    report = administrator.json("POST", "camera-points/import?accessMethod=direct", inventory(source, cameras))
+    if report["accepted"] != cameras:
+        raise SystemExit(f"import failed: {json.dumps(report['faults'][:5], ensure_ascii=False)}")
 
 
 def main():

@@ -224,6 +224,8 @@ def main():
     about = machine()
     print(f"{about['cores']} cores, {about['cpu']}, Linux {about['kernel']}, load {about['loadAtStart'][0]:.2f}, {about['at']}; "
           f"medians of {options.runs} runs of {options.seconds:g} s", flush=True)
+    if about["loadAtStart"][0] > 0.3 * about["cores"]:
+        print("the machine is busy with something else: these figures show that it works, not what it costs", flush=True)
     bench = Bench(options, scenarios)
     try:
         bench.run()

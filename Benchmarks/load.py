@@ -14,9 +14,10 @@ CAMERA = "rtsp://%h:{port}/cam/%04d"
 class Child:
     """A role that runs until it is told to stop, or until this process is gone."""
 
-    def __init__(self, *arguments):
+    def __init__(self, *arguments, environment=None):
         self.process = subprocess.Popen(
-            [PROGRAM, *map(str, arguments)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            [PROGRAM, *map(str, arguments)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            env={**os.environ, **(environment or {})})
         line = self.process.stdout.readline()
         if not line:
             raise SystemExit(f"lookout-load {arguments[0]} did not start: exit {self.process.wait()}")
@@ -43,9 +44,9 @@ class Child:
 class Source(Child):
     """Synthetic cameras; `url` is a template for gateways, floors and `camera_url`."""
 
-    def __init__(self, cameras, kbps=2_000, fps=25, clips=()):
+    def __init__(self, cameras, kbps=2_000, fps=25, clips=(), environment=None):
         arguments = ["--cameras", cameras, "--kbps", kbps, "--fps", fps, "--own-hosts"]
-        super().__init__("source", *arguments, *(part for clip in clips for part in ("--clip", clip)))
+        super().__init__("source", *arguments, *(part for clip in clips for part in ("--clip", clip)), environment=environment)
         self.url = CAMERA.format(port=self.port)
 
 

@@ -129,6 +129,8 @@ def console(seconds, cells=16):
     measured = Measured(report, "gateway")
     measured.extra_cores = measured.cores - (before + after) / 2
     measured.units_per_second = report["units"] / report["seconds"]
+    if measured.units_per_second < 0.95 * cells * 25:
+        raise SystemExit(f"{cells} cells showed {measured.units_per_second:.0f} pictures a second")
     return measured
 
 

@@ -18,31 +18,29 @@ import load  # noqa: E402
 import load_points  # noqa: E402
 
 CAMERAS, VIEWERS = 4, 40
-PICTURES_PER_SECOND = 25
 
 
 class Counts:
-    """The gateway's calls within a `with`, and the pictures that its cameras sent meanwhile."""
+    """The gateway's calls within a `with`, by the pictures that its cameras sent meanwhile: one write each of the source."""
 
-    def __init__(self, folder, gateway):
-        self.file = pathlib.Path(folder) / str(gateway.pid)
+    def __init__(self, folder, gateway, source):
+        self.files = [pathlib.Path(folder) / str(process.pid) for process in (gateway, source)]
 
     def read(self):
-        return struct.unpack("4Q", self.file.read_bytes())
+        return [struct.unpack("4Q", file.read_bytes()) for file in self.files]
 
     def __enter__(self):
-        self.began, self.before = time.monotonic(), self.read()
+        self.before = self.read()
         return self
 
     def __exit__(self, *_):
-        after, seconds = self.read(), time.monotonic() - self.began
-        pictures = CAMERAS * PICTURES_PER_SECOND * seconds
-        self.allocations, self.reads, self.writes, self.waits = (
-            (now - before) / pictures for now, before in zip(after, self.before))
+        calls, sent = ([now - before for now, before in zip(*pair)] for pair in zip(self.read(), self.before))
+        self.pictures = sent[2]
+        self.allocations, self.reads, self.writes, self.waits = (count / self.pictures for count in calls)
 
     def __repr__(self):
         return (f"per picture: {self.allocations:.2f} allocations, {self.reads:.2f} reads, {self.writes:.2f} writes, "
-                f"{self.waits:.2f} waits")
+                f"{self.waits:.2f} waits; {self.pictures} pictures")
 
 
 @pytest.fixture(scope="module")
@@ -51,16 +49,16 @@ def counted(tmp_path_factory):
     folder = tmp_path_factory.mktemp("counts")
     library = pathlib.Path(load.PROGRAM).with_name("libCallCounter.so")
     environment = {"LD_PRELOAD": str(library), "CALL_COUNTER_FOLDER": str(folder)}
-    with load.Source(CAMERAS, 2_000) as source, load_points.LoadedGateway(environment) as gateway:
+    with load.Source(CAMERAS, 2_000, environment=environment) as source, load_points.LoadedGateway(environment) as gateway:
         gateway.add_points(source.url, CAMERAS)
         gateway.link()
         gateway.wait_until_probed()
-        with Counts(folder, gateway) as ingest:
+        with Counts(folder, gateway, source) as ingest:
             load.play([], folder, seconds=4, warmup=0, watch={})
         urls = [ticket["rtsp"] for ticket in gateway.tickets(VIEWERS)]
         player = load.Play(urls, folder, seconds=6, warmup=2, watch={})
         time.sleep(2 + VIEWERS * 0.01 + 1)
-        with Counts(folder, gateway) as viewed:
+        with Counts(folder, gateway, source) as viewed:
             time.sleep(4)
         report = player.result()
     return ingest, viewed, report
@@ -75,6 +73,8 @@ def test_the_viewers_got_everything(counted):
 def test_reading_and_caching_a_picture(counted):
     ingest, _, _ = counted
     print(ingest)
+    # Four cameras of 25 pictures a second, for four seconds.
+    assert 300 < ingest.pictures < 500, ingest
     assert 0 < ingest.allocations <= 4.5, ingest
     assert 0 < ingest.reads <= 1.6, ingest
     assert ingest.writes <= 0.1, ingest

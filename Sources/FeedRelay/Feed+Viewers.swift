@@ -105,7 +105,8 @@ extension Feed {
             bitRateKbps: meter.bitRateKbps, frameRate: meter.frameRate, reconnects: supervisor.reconnects,
             cacheBytes: cache.byteCount, gopSeconds: cache.gopLength?.seconds, skippedFrames: skippedFrames,
             lostPackets: assembler?.lostPackets ?? 0, rebases: assembler?.timeline.rebases ?? 0,
-            reordered: assembler?.isReordered ?? false)
+            reordered: assembler?.isReordered ?? false, cameraClockOffset: reporter.clock.offset,
+            cameraClockChanges: reporter.clock.changes)
     }
 }
 

@@ -30,10 +30,11 @@ extension Feed {
     func join(_ viewer: FeedViewer, on viewerLoop: any EventLoop) {
         let group = group(on: viewerLoop)
         let backlog = cache.units
+        let report = backlog.first.map { reporter.report(on: $0, ssrc: ssrc) }
         if viewerLoop === loop {
-            group.join(viewer, backlog: backlog)
+            group.join(viewer, backlog: backlog, report: report)
         } else {
-            viewerLoop.execute { group.join(viewer, backlog: backlog) }
+            viewerLoop.execute { group.join(viewer, backlog: backlog, report: report) }
         }
     }
 
@@ -105,7 +106,8 @@ extension Feed {
             bitRateKbps: meter.bitRateKbps, frameRate: meter.frameRate, reconnects: supervisor.reconnects,
             cacheBytes: cache.byteCount, gopSeconds: cache.gopLength?.seconds, skippedFrames: skippedFrames,
             lostPackets: assembler?.lostPackets ?? 0, rebases: assembler?.timeline.rebases ?? 0,
-            reordered: assembler?.isReordered ?? false)
+            reordered: assembler?.isReordered ?? false, cameraClockOffset: reporter.clock.offset,
+            cameraClockChanges: reporter.clock.changes)
     }
 }
 

@@ -44,11 +44,10 @@ final class Feed: @unchecked Sendable {
     /// When the camera described itself, and the last whole picture of whatever kind.
     private var describedAt: NIODeadline?
     private var lastPicture: NIODeadline?
-    private let ssrc = UInt32.random(in: 1...UInt32.max)
+    let ssrc = UInt32.random(in: 1...UInt32.max)
     private let timestampOffset = UInt32.random(in: 0...UInt32.max)
     private let sequenceStart = UInt16.random(in: 0...UInt16.max)
-    private var reportedAt: NIODeadline?
-    private var counted = (packets: UInt32(0), octets: UInt32(0))
+    var reporter = FeedReporter()
     var meter = RateMeter()
 
     // Demand
@@ -216,21 +215,6 @@ final class Feed: @unchecked Sendable {
         return KeyFrame(parameters: parameters, sample: sample, wallTime: Date(timeIntervalSinceNow: -age))
     }
 
-    /// A sender report each five seconds, written together with a unit: no wake-up of its own (RFC 3550 section 6.4.1).
-    private func senderReport(before unit: AccessUnit) -> ByteBuffer? {
-        counted.packets &+= 1
-        counted.octets &+= UInt32(truncatingIfNeeded: unit.byteCount)
-        if let reportedAt, unit.arrival - reportedAt < .seconds(5) { return nil }
-        reportedAt = unit.arrival
-        let report = SenderReport(
-            ssrc: ssrc, ntp: SenderReport.ntp(secondsSince1970: Date().timeIntervalSince1970), rtpTimestamp: unit.timestamp,
-            packetCount: counted.packets, octetCount: counted.octets)
-        var frame = ByteBufferAllocator().buffer(capacity: 4 + SenderReport.byteCount)
-        frame.writeMultipleIntegers(UInt8(ascii: "$"), UInt8(1), UInt16(SenderReport.byteCount))
-        report.serialize(into: &frame)
-        return frame
-    }
-
     // MARK: State
 
     func tick(now: NIODeadline) {
@@ -317,6 +301,7 @@ extension Feed {
                 codec: track.codec, ssrc: ssrc, firstSequence: sequenceStart, timestampOffset: timestampOffset)
         }
         assembler?.sessionBegan(parameterSets: track.parameterSets)
+        reporter.sessionBegan()
         isAwaitingKey = true
         describedAt = .now()
         lastPicture = nil

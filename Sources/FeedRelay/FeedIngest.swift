@@ -5,7 +5,8 @@ import RTSP
 /// What brings a feed's packets from one connection to the next.
 ///
 /// It tells its feed, on the feed's loop and in this order: ``Feed/described(_:)`` once before the first packet,
-/// ``Feed/received(_:)`` for each RTP packet, ``Feed/failed(_:isHopeless:)`` once when it ended by itself. Whoever reads
+/// ``Feed/received(_:)`` for each RTP packet and, where there is RTCP, ``Feed/received(control:)`` for that of the same track,
+/// ``Feed/failed(_:isHopeless:)`` once when it ended by itself. Whoever reads
 /// on another thread hops first. The feed holds it strongly until it failed or was closed.
 ///
 /// Confined to the feed's loop.

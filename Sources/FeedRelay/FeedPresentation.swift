@@ -102,9 +102,12 @@ final class FeedPresentation: Presentation, AdmittedView {
         pausedSink?.close()
     }
 
-    func play(into sink: any InterleavedSink) {
-        guard viewer == nil, !isTornDown, revoked == nil else { return }
-        let viewer = FeedViewer(grant: grant, sink: sink, queueLimit: relay.options.viewerQueueBytes)
+    func play(into sink: any InterleavedSink) { start(into: sink) { _ in } }
+
+    /// The answer waits for the cached GOP, with which it leaves in one write.
+    func start(into sink: any InterleavedSink, answer: @escaping (PacketPosition?) -> Void) {
+        guard viewer == nil, !isTornDown, revoked == nil else { return answer(nil) }
+        let viewer = FeedViewer(grant: grant, sink: sink, queueLimit: relay.options.viewerQueueBytes, opening: answer)
         self.viewer = viewer
         let (feed, loop) = (feed, eventLoop)
         if feed.loop === loop { feed.join(viewer, on: loop) } else { feed.loop.execute { feed.join(viewer, on: loop) } }

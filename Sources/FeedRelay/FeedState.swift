@@ -87,4 +87,9 @@ package struct FeedStatistics: Sendable {
     package let rebases: Int
     /// Frames come in another order than they are shown: served over RTSP only.
     package let reordered: Bool
+    /// By how many seconds the camera's clock is ahead of the gateway's; `nil` where the camera reports none that can be
+    /// believed. For evidence.
+    package let cameraClockOffset: Double?
+    /// Times that the camera's clock was changed while it was connected.
+    package let cameraClockChanges: Int
 }

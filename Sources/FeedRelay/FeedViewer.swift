@@ -15,6 +15,8 @@ final class FeedViewer: @unchecked Sendable {
     let grant: ViewGrant
     let sink: any InterleavedSink
     private let queueLimit: Int
+    /// Called once before anything is written: where its packets begin, if that is known.
+    private var opening: ((PacketPosition?) -> Void)?
     private var backlogAllowance = 0
     private var isWaitingForKey = true
     /// Since when its queue has not become shorter, and how long it was then.
@@ -26,16 +28,27 @@ final class FeedViewer: @unchecked Sendable {
     /// Set once, when it leaves.
     private(set) var endReason: ViewEndReason?
 
-    init(grant: ViewGrant, sink: any InterleavedSink, queueLimit: Int) {
+    init(
+        grant: ViewGrant, sink: any InterleavedSink, queueLimit: Int, opening: ((PacketPosition?) -> Void)? = nil
+    ) {
         self.grant = grant
         self.sink = sink
         self.queueLimit = queueLimit
+        self.opening = opening
     }
 
     /// Writes the cached GOP: the key picture at once, so that it is on its way while the rest is handed over in one go.
-    func begin(with backlog: [AccessUnit]) {
-        guard !isGone, let first = backlog.first, first.isKey else { return }
+    ///
+    /// - Parameter report: a sender report on its first unit.
+    func begin(with backlog: [AccessUnit], report: ByteBuffer? = nil) {
+        guard !isGone else { return }
+        let first = backlog.first.flatMap { $0.isKey ? $0 : nil }
+        opening?(first.map { PacketPosition(sequence: $0.firstSequence, timestamp: $0.timestamp) })
+        opening = nil
+        // The answer may have been the end of it.
+        guard !isGone, let first else { return }
         isWaitingForKey = false
+        if let report { sink.write(report) }
         sink.write(first.frames)
         sink.flush()
         for unit in backlog.dropFirst() { sink.write(unit.frames) }
@@ -95,5 +108,8 @@ final class FeedViewer: @unchecked Sendable {
     }
 
     /// The connection is no more; nothing is written after this.
-    func gone() { isGone = true }
+    func gone() {
+        isGone = true
+        opening = nil
+    }
 }

@@ -25,7 +25,7 @@ final class IngestSession: FeedIngest, RTSPClientDelegate {
     func clientDescribed(_ presentation: RTSPClientPresentation) { feed?.described(presentation.track) }
     func clientPlaying() {}
     func clientReceived(packet: RawSpan) { feed?.received(packet) }
-    func clientReceived(control: RawSpan) {}
+    func clientReceived(control: RawSpan) { feed?.received(control: control) }
     func clientReadComplete() {}
 
     func clientClosed(_ error: RTSPClientError) {

@@ -51,6 +51,14 @@ struct MediaTimeline {
         return result
     }
 
+    /// Of the newest unit of all sessions.
+    var newest: MediaTime? { last?.mediaTime }
+
+    /// Where a timestamp of the present session lies on the line, without being taken for a unit's; `nil` between sessions.
+    func position(of timestamp: UInt32) -> MediaTime? {
+        session.map { MediaTime(ticks: $0.unwrapped &+ Int64(Int32(bitPattern: timestamp &- $0.lastTimestamp)) &+ $0.offset) }
+    }
+
     private mutating func stalled(after last: (mediaTime: MediaTime, arrival: NIODeadline), arrival: NIODeadline) -> MediaTime {
         session?.isStalled = true
         let result = MediaTime(ticks: last.mediaTime.ticks &+ max(1, Self.ticks(arrival - last.arrival)))

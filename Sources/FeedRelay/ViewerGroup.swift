@@ -39,11 +39,11 @@ final class ViewerGroup: @unchecked Sendable {
         admitted[ObjectIdentifier(view)] = nil
     }
 
-    func join(_ viewer: FeedViewer, backlog: [AccessUnit]) {
+    func join(_ viewer: FeedViewer, backlog: [AccessUnit], report: ByteBuffer?) {
         eventLoop.assertInEventLoop()
         guard !viewer.isGone else { return }
         viewers.append(viewer)
-        viewer.begin(with: backlog)
+        viewer.begin(with: backlog, report: report)
     }
 
     func leave(_ viewer: FeedViewer) {

@@ -51,6 +51,38 @@ def test_ffmpeg_decodes_without_a_complaint(demo, operator):
     assert not complaints, complaints
 
 
+def test_ffmpeg_decodes_over_udp_without_a_complaint(demo, operator):
+    """The cached GOP comes paced: none of it is lost on the way into a socket of ordinary size."""
+    url = ticketed(operator, demo)
+    result = run(["ffmpeg", "-v", "warning", "-rtsp_transport", "udp", "-i", url, "-t", "4", "-f", "null", "-"])
+    assert result.returncode == 0, result.stdout
+    complaints = [line for line in result.stdout.splitlines() if any(word in line for word in ("missed", "corrupt", "error", "concealing"))]
+    assert not complaints, complaints
+
+
+def test_gstreamer_plays_60_pictures_over_udp(demo, operator):
+    url = ticketed(operator, demo)
+    result = run([
+        "gst-launch-1.0", "-q", "rtspsrc", f"location={url}", "protocols=udp", "latency=50", "!", "decodebin", "!",
+        "identity", "eos-after=60", "silent=false", "!", "fakesink"])
+    assert result.returncode == 0, result.stdout[-2000:]
+    assert "ERROR" not in result.stdout, result.stdout[-2000:]
+
+
+def test_a_player_may_pause_and_go_on(demo, operator):
+    with RawPlayer(ticketed(operator, demo)) as player:
+        player.prepare()
+        base = player.base
+        assert player.ask("PLAY", base) == 200
+        assert player.ask("PAUSE", base) == 200
+        before = player.frames
+        assert player.ask("GET_PARAMETER", base) == 200
+        assert player.frames == before, "pictures came while paused"
+        assert player.ask("PLAY", base) == 200
+        assert player.ask("GET_PARAMETER", base) == 200
+        assert player.frames > before, "nothing came after PLAY"
+
+
 def test_gstreamer_plays_60_pictures(demo, operator):
     url = ticketed(operator, demo)
     result = run([

@@ -105,6 +105,36 @@ import Testing
         }
     }
 
+    @Test("a viewer's sender report states the camera's clock for the picture that it comes with")
+    func cameraClock() async throws {
+        try await onStage { stage in
+            stage.relay.hold(stage.feed, for: "test")
+            let player = stage.player()
+            let show = try await stage.camera.show(number: 1)
+            // An hour slow, and told before the first picture is through.
+            let camera = Date().timeIntervalSince1970 - 3_600
+            try await show.send(key: true, payload: [1])
+            try await show.report(secondsSince1970: camera)
+            try await eventually("the camera's offset") {
+                await stage.relay.statistics().first?.cameraClockOffset.flatMap { abs($0 + 3_600) < 5 ? true : nil }
+            }
+            // The next report to viewers is due five seconds after the first.
+            var pictures = 1.0
+            let report = try await eventually("a report by the camera's clock") {
+                try await show.send(key: false, payload: [2])
+                pictures += 1
+                try await Task.sleep(for: .milliseconds(40))
+                return player.snapshot.reports.last.flatMap { abs($0.secondsSince1970 - camera) < 60 ? $0 : nil }
+            }
+            // Media time went on by 40 ms a picture since the one that the camera's report is of.
+            #expect(report.secondsSince1970 - camera <= pictures * 0.04 + 0.001)
+            #expect(report.secondsSince1970 - camera > 1)
+            let packet = try #require(player.snapshot.packets.first)
+            #expect(report.ssrc == packet[8...11].reduce(0) { $0 << 8 | UInt32($1) })
+            #expect(report.packetCount > 20)
+        }
+    }
+
     @Test("a camera that drops in the middle of a GOP: viewers stay, numbers go on, no half GOP")
     func reconnect() async throws {
         try await onStage { stage in

@@ -39,6 +39,22 @@ import Testing
         #expect(sink.flushes == 3)
     }
 
+    @Test("a PLAY is answered before anything is written, with where the packets begin")
+    func opening() {
+        var answered: [PacketPosition?] = []
+        let sink = sink
+        let viewer = FeedViewer(grant: .sample(), sink: sink, queueLimit: 1_000) { position in
+            #expect(sink.written.isEmpty)
+            answered.append(position)
+        }
+        viewer.begin(with: [unit(10, key: true), unit(11)], report: ByteBuffer(repeating: 0, count: 32))
+        #expect(answered == [PacketPosition(sequence: 0, timestamp: 0)])
+        #expect(sink.written == [32, 10, 11])
+        var cold: [PacketPosition?] = []
+        FeedViewer(grant: .sample(), sink: sink, queueLimit: 1_000) { cold.append($0) }.begin(with: [])
+        #expect(cold == [nil])
+    }
+
     @Test func withoutACacheItWaitsForAKeyPicture() {
         viewer.begin(with: [])
         viewer.deliver(unit(10), report: nil)

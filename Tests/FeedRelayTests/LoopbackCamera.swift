@@ -47,6 +47,20 @@ final class LoopbackCamera: PresentationDirectory, Sendable {
             }.get()
         }
 
+        /// A sender report that ties the newest picture to a wall clock.
+        func report(secondsSince1970 seconds: Double) async throws {
+            try await eventLoop.submit {
+                let report = SenderReport(
+                    ssrc: self.maker.ssrc, ntp: SenderReport.ntp(secondsSince1970: seconds),
+                    rtpTimestamp: self.maker.timestamp &- 3_600, packetCount: 1, octetCount: 1)
+                var frame = ByteBuffer()
+                frame.writeMultipleIntegers(UInt8(ascii: "$"), UInt8(1), UInt16(SenderReport.byteCount))
+                report.serialize(into: &frame)
+                self.sink?.write(frame)
+                self.sink?.flush()
+            }.get()
+        }
+
         func die() { eventLoop.execute { self.sink?.close() } }
         var isPlaying: Bool { get async throws { try await eventLoop.submit { self.sink != nil }.get() } }
     }
@@ -77,6 +91,7 @@ final class LoopbackCamera: PresentationDirectory, Sendable {
 final class LoopbackPlayer: RTSPClientDelegate, @unchecked Sendable {
     struct Received: Sendable {
         var packets: [[UInt8]] = []
+        var reports: [SenderReport] = []
         var closed: RTSPClientError?
     }
 
@@ -106,7 +121,10 @@ final class LoopbackPlayer: RTSPClientDelegate, @unchecked Sendable {
         for offset in 0..<packet.byteCount { bytes.append(packet.uint8(at: offset)) }
         received.withLockedValue { $0.packets.append(bytes) }
     }
-    func clientReceived(control: RawSpan) {}
+    func clientReceived(control: RawSpan) {
+        guard let report = SenderReport(control) else { return }
+        received.withLockedValue { $0.reports.append(report) }
+    }
     func clientReadComplete() {}
     func clientClosed(_ error: RTSPClientError) { received.withLockedValue { $0.closed = error } }
 }

@@ -23,6 +23,9 @@ struct FeedRoutes {
         var lostPackets: Int
         var rebases: Int
         var reordered: Bool
+        /// Seconds by which the camera's clock is ahead of the gateway's; null where it has none that can be believed.
+        @OrNull var cameraClockOffset: Double?
+        var cameraClockChanges: Int
 
         init(_ statistics: FeedStatistics) {
             feed = statistics.feed.description
@@ -42,6 +45,8 @@ struct FeedRoutes {
             skippedFrames = statistics.skippedFrames
             lostPackets = statistics.lostPackets
             rebases = statistics.rebases
+            cameraClockOffset = statistics.cameraClockOffset
+            cameraClockChanges = statistics.cameraClockChanges
             reordered = statistics.reordered
         }
     }

@@ -4,17 +4,24 @@ import Hummingbird
 /// Absolute addresses of media for a person who called by some host.
 struct MediaURLs: Sendable {
     private let rtspPort: Int
+    private let rtspsPort: Int?
     private let advertisedHost: String
     private let scheme: String
 
     init(configuration: GatewayServer.Configuration) {
         rtspPort = configuration.rtspPort
+        rtspsPort = configuration.rtspsPort
         advertisedHost = configuration.advertisedHost
         scheme = configuration.isBehindTLS ? "https" : "http"
     }
 
     func rtsp(_ feed: FeedID, ticket: String, for request: Request) -> String {
         "rtsp://\(host(of: request)):\(rtspPort)/feeds/\(feed)?ticket=\(ticket)"
+    }
+
+    /// `nil` where the gateway offers no RTSP by TLS.
+    func rtsps(_ feed: FeedID, ticket: String, for request: Request) -> String? {
+        rtspsPort.map { "rtsps://\(host(of: request)):\($0)/feeds/\(feed)?ticket=\(ticket)" }
     }
 
     func live(ticket: String, for request: Request) -> String { "\(origin(of: request))/media/live?ticket=\(ticket)" }

@@ -22,6 +22,8 @@ struct TicketRoutes {
         var ticket: String
         var feed: String
         var rtsp: String
+        /// The same by TLS; null where the gateway has no certificate for it.
+        @OrNull var rtsps: String?
         var live: String
         var snapshot: String
         var expiresAt: Date
@@ -68,6 +70,7 @@ struct TicketRoutes {
         TicketBody(
             ticket: issued.text, feed: issued.feed.description,
             rtsp: urls.rtsp(issued.feed, ticket: issued.text, for: call.request),
+            rtsps: urls.rtsps(issued.feed, ticket: issued.text, for: call.request),
             live: urls.live(ticket: issued.text, for: call.request),
             snapshot: urls.snapshot(ticket: issued.text, for: call.request), expiresAt: issued.expiresAt,
             mimeType: await relay.glance(at: issued.feed)?.mimeType)

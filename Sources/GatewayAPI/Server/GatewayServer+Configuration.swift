@@ -14,6 +14,8 @@ extension GatewayServer {
         /// Host that tickets put into their URLs; empty: the host by which the request called.
         package var advertisedHost = ""
         package var rtspPort = 8_554
+        /// Of RTSP by TLS; `nil`: not offered.
+        package var rtspsPort: Int?
         /// Cookies are `Secure` and URLs `https`, for instances behind a proxy that ends TLS.
         package var isBehindTLS = false
         /// Further origins from which writes with a cookie are taken, `https://console.example`.

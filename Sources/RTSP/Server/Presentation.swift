@@ -38,7 +38,7 @@ package protocol PresentationDirectory: Sendable {
 /// One client's use of one presentation. Created by DESCRIBE, bound to the connection, confined to its event loop.
 ///
 /// A presentation has one video track; its control URL is `track1`, its RTP channel 0 and its RTCP channel 1 whatever
-/// the client asks for (RFC 2326 lets the server choose).
+/// channels the client asks for (RFC 2326 lets the server choose).
 package protocol Presentation: AnyObject {
     /// The SDP body; tracks name themselves by relative `a=control`.
     var sessionDescription: String { get }
@@ -49,18 +49,38 @@ package protocol Presentation: AnyObject {
 
     /// Start to write interleaved frames into the sink; the answer to PLAY has been written before.
     func play(into sink: any InterleavedSink)
+    /// Call `answer` once, on the same event loop, with where the packets begin if that is known: it writes the answer to
+    /// PLAY. Then start to write. Unless implemented, answers at once and plays.
+    func start(into sink: any InterleavedSink, answer: @escaping (PacketPosition?) -> Void)
     func pause()
     /// The last call: TEARDOWN, the connection's end, or the server's.
     func teardown()
 }
 
+/// The packet with which a PLAY begins.
+package struct PacketPosition: Hashable, Sendable {
+    package let sequence: UInt16
+    package let timestamp: UInt32
+
+    package init(sequence: UInt16, timestamp: UInt32) {
+        self.sequence = sequence
+        self.timestamp = timestamp
+    }
+}
+
 extension Presentation {
+    package func start(into sink: any InterleavedSink, answer: @escaping (PacketPosition?) -> Void) {
+        answer(nil)
+        play(into: sink)
+    }
+
     package func challenge(_ request: RTSPRequest) -> RTSPResponse? { nil }
 }
 
-/// Where a presentation writes: one client's connection. Confined to its event loop.
+/// Where a presentation writes: one client's connection, or its UDP ports, for which the framing is taken off. Confined to
+/// the event loop of the connection.
 package protocol InterleavedSink: AnyObject {
-    /// Bytes written but not yet taken by the kernel.
+    /// Bytes written but not yet taken by the kernel, as far as it matters for a queue.
     var pendingBytes: Int { get }
     /// Whole interleaved frames (`$`, channel, length, packet), one or more.
     func write(_ frames: ByteBuffer)

@@ -3,8 +3,9 @@ import Logging
 import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
+import NIOSSL
 
-/// An RTSP server over TCP (RFC 2326) with interleaved media, for whatever a ``PresentationDirectory`` knows.
+/// An RTSP server over TCP (RFC 2326) with interleaved media or media by UDP, for whatever a ``PresentationDirectory`` knows.
 package final class RTSPServer: Sendable {
     package struct Options: Sendable {
         package var host = "127.0.0.1"
@@ -14,6 +15,10 @@ package final class RTSPServer: Sendable {
         package var connections = 2_048
         /// From the TCP connection until PLAY.
         package var prologue: Duration = .seconds(15)
+        /// Whether clients may have their media by UDP; never by TLS, whose secrecy that would give away.
+        package var allowsDatagrams = true
+        /// Clients speak TLS from the first byte (`rtsps://`).
+        package var certificate: ServerCertificate?
 
         package init(host: String = "127.0.0.1", port: Int = 8_554) {
             self.host = host
@@ -37,6 +42,8 @@ package final class RTSPServer: Sendable {
     ) async throws -> RTSPServer {
         let accepted = AcceptedChannels(limit: options.connections)
         let prologue = TimeAmount(options.prologue)
+        let certificate = options.certificate
+        let allowsDatagrams = options.allowsDatagrams && certificate == nil
         let listener = try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 512)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -50,8 +57,13 @@ package final class RTSPServer: Sendable {
                 channel.eventLoop.makeCompletedFuture {
                     guard accepted.add(channel) else { throw ChannelError.ioOnClosedChannel }
                     let peer = channel.remoteAddress.map { "\($0.ipAddress ?? "local"):\($0.port ?? 0)" } ?? "unknown"
+                    if let certificate {
+                        try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: certificate.context))
+                    }
                     try channel.pipeline.syncOperations.addHandler(
-                        RTSPServerConnection(directory: directory, peer: peer, prologue: prologue, logger: logger))
+                        RTSPServerConnection(
+                            directory: directory, peer: peer, prologue: prologue, allowsDatagrams: allowsDatagrams,
+                            logger: logger))
                 }
             }
             .bind(host: options.host, port: options.port).get()

@@ -16,21 +16,32 @@ final class RTSPServerConnection: ChannelInboundHandler {
     private var session: RTSPServerSession
     private var decoder = RTSPDecoder()
     private var unread = ByteBuffer()
+    private var isReading = false
+    /// TLS takes its time to say goodbye; nothing is written meanwhile.
+    private var isClosing = false
     private var context: ChannelHandlerContext?
-    /// Ends a connection that does not play in time, or stays paused without a word.
+    /// Ends a connection that does not play in time, stays paused without a word, or takes datagrams without a sign of life.
     private var silenceTimer: Scheduled<Void>?
+    /// When the client last asked anything, or sent a report over UDP.
+    private var lastSign = NIODeadline.now()
+    private var datagrams: (pair: DatagramPair, sink: DatagramSink)?
     /// Bytes of answers that the client has not taken yet.
     private var unsentAnswerBytes = 0
 
-    /// What may wait of either: requests that came while a DESCRIBE is looked up, answers that nobody reads.
+    /// What may wait of either: requests that came while another is looked up, answers that nobody reads.
     static let waitingLimit = 64 << 10
 
-    /// - Parameter prologue: how long a connection may take until it plays.
-    init(directory: any PresentationDirectory, peer: String, prologue: TimeAmount, logger: Logger) {
+    /// - Parameters:
+    ///   - prologue: how long a connection may take until it plays.
+    ///   - allowsDatagrams: whether media may leave by UDP.
+    init(
+        directory: any PresentationDirectory, peer: String, prologue: TimeAmount, allowsDatagrams: Bool = false, logger: Logger
+    ) {
         self.directory = directory
         self.logger = logger
         self.prologue = prologue
-        self.session = RTSPServerSession(sessionID: Identifier<RTSPServerConnection>.random().rawValue, peer: peer)
+        self.session = RTSPServerSession(
+            sessionID: Identifier<RTSPServerConnection>.random().rawValue, peer: peer, allowsDatagrams: allowsDatagrams)
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -55,15 +66,18 @@ final class RTSPServerConnection: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)
         if unread.readableBytes == 0 { unread = bytes } else { unread.writeBuffer(&bytes) }
-        if session.isDescribing, unread.readableBytes > Self.waitingLimit {
-            logger.debug("RTSP client sends on and on while its DESCRIBE is looked up")
+        if session.isBusy, unread.readableBytes > Self.waitingLimit {
+            logger.debug("RTSP client sends on and on while its request is looked up")
             return close()
         }
         readRequests()
     }
 
     private func readRequests() {
-        while !session.isDescribing {
+        guard !isReading else { return }
+        isReading = true
+        defer { isReading = false }
+        while !session.isBusy, context != nil {
             let element: RTSPElement?
             do {
                 element = try decoder.next(from: &unread)
@@ -73,6 +87,7 @@ final class RTSPServerConnection: ChannelInboundHandler {
             }
             guard let element else { break }
             if case .request(let request) = element {
+                lastSign = .now()
                 if session.isPaused { closeUnlessPlaying(in: TimeAmount(RTSPServerSession.sessionTimeout)) }
                 perform(session.receive(request))
             }
@@ -85,12 +100,11 @@ final class RTSPServerConnection: ChannelInboundHandler {
         switch action {
         case .respond(let response): send(response)
         case .describe(let request): describe(request)
-        case .play(let response, let presentation):
-            send(response)
-            silenceTimer?.cancel()
-            presentation.play(into: self)
+        case .bind(let ports): bind(ports)
+        case .play(let presentation): play(presentation)
         case .pause(let response, let presentation):
             presentation.pause()
+            datagrams?.sink.clear()
             send(response)
             closeUnlessPlaying(in: TimeAmount(RTSPServerSession.sessionTimeout))
         case .close(let response):
@@ -114,6 +128,17 @@ final class RTSPServerConnection: ChannelInboundHandler {
         readRequests()
     }
 
+    private func play(_ presentation: any Presentation) {
+        let sink = datagrams.map { $0.sink as any InterleavedSink } ?? self
+        presentation.start(into: sink) { [weak self] position in
+            guard let self, let response = session.started(at: position) else { return }
+            send(response)
+            silenceTimer?.cancel()
+            if datagrams != nil { closeUnlessAlive() }
+            readRequests()
+        }
+    }
+
     private func send(_ response: RTSPResponse) {
         guard let context else { return }
         var buffer = ByteBuffer()
@@ -129,12 +154,24 @@ final class RTSPServerConnection: ChannelInboundHandler {
     }
 
     private func closeUnlessPlaying(in time: TimeAmount) {
-        silenceTimer?.cancel()
-        guard let eventLoop = context?.eventLoop else { return }
-        let loopBound = NIOLoopBound(self, eventLoop: eventLoop)
-        silenceTimer = eventLoop.scheduleTask(in: time) {
-            let connection = loopBound.value
+        schedule(in: time) { connection in
             if !connection.session.isPlaying { connection.close() }
+        }
+    }
+
+    /// A client over UDP that is gone takes its packets for ever: it has to give a sign now and then.
+    private func closeUnlessAlive() {
+        let timeout = TimeAmount(RTSPServerSession.sessionTimeout)
+        schedule(in: max(.zero, lastSign + timeout - .now())) { connection in
+            guard connection.session.isPlaying else { return }
+            if .now() - connection.lastSign >= timeout { connection.close() } else { connection.closeUnlessAlive() }
+        }
+    }
+
+    private func schedule(in time: TimeAmount, _ body: @escaping (RTSPServerConnection) -> Void) {
+        silenceTimer?.cancel()
+        silenceTimer = context?.eventLoop.assumeIsolated().scheduleTask(in: time) { [weak self] in
+            if let self { body(self) }
         }
     }
 
@@ -142,6 +179,41 @@ final class RTSPServerConnection: ChannelInboundHandler {
         silenceTimer?.cancel()
         context = nil
         session.ended()?.teardown()
+        datagrams?.sink.stop()
+        datagrams = nil
+    }
+}
+
+// MARK: - UDP
+
+extension RTSPServerConnection {
+    private func bind(_ ports: ServerTransport.ClientPorts) {
+        guard let channel = context?.channel, let local = channel.localAddress, let peer = channel.remoteAddress else {
+            return bound(nil, ports)
+        }
+        let connection = NIOLoopBound(self, eventLoop: channel.eventLoop)
+        DatagramPair.open(local: local, peer: peer, ports: ports, on: channel.eventLoop).whenComplete { result in
+            connection.value.bound(try? result.get(), ports)
+        }
+    }
+
+    private func bound(_ pair: DatagramPair?, _ ports: ServerTransport.ClientPorts) {
+        guard let context, var control = context.channel.remoteAddress else {
+            pair?.close()
+            return
+        }
+        control.port = Int(ports.rtcp)
+        datagrams?.sink.stop()
+        datagrams = nil
+        if let pair {
+            let sink = DatagramSink(pair: pair, control: control, on: context.eventLoop) { [weak self] in self?.close() }
+            // Packets to the RTP port open the way through a client's NAT; reports say that it lives.
+            pair.received = { [weak self] _, _ in self?.lastSign = .now() }
+            pair.broke = { [weak self] in self?.close() }
+            datagrams = (pair, sink)
+        }
+        if let response = session.bound(pair?.rtpPort) { send(response) }
+        readRequests()
     }
 }
 
@@ -151,7 +223,15 @@ extension RTSPServerConnection: InterleavedSink {
         return (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
     }
 
-    func write(_ frames: ByteBuffer) { context?.write(wrapOutboundOut(frames), promise: nil) }
+    func write(_ frames: ByteBuffer) {
+        guard !isClosing else { return }
+        context?.write(wrapOutboundOut(frames), promise: nil)
+    }
+
     func flush() { context?.flush() }
-    func close() { context?.close(promise: nil) }
+
+    func close() {
+        isClosing = true
+        context?.close(promise: nil)
+    }
 }

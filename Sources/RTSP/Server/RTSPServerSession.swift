@@ -3,15 +3,18 @@ import NIOCore
 
 /// The server's half of one RTSP connection as a state machine: a request goes in, an action comes out.
 ///
-/// Knows no channel and no clock. One presentation a connection, one video track, RTP over the connection itself
-/// (RFC 2326 sections 10 and 14); everything else is refused with the status that makes players fall back.
+/// Knows no channel and no clock. One presentation a connection, one video track, RTP over the connection itself or by
+/// unicast datagrams (RFC 2326 sections 10 and 14); everything else is refused with the status that makes players fall back.
+/// A session lives and dies with its connection: nobody else can name it.
 struct RTSPServerSession {
     enum Action {
         case respond(RTSPResponse)
         /// Ask the directory; then call ``described(_:)``.
         case describe(PresentationRequest)
-        /// Send, then start the presentation.
-        case play(RTSPResponse, any Presentation)
+        /// Open two ports; then call ``bound(_:)``.
+        case bind(ServerTransport.ClientPorts)
+        /// Start the presentation; then call ``started(at:)`` and send what it gives.
+        case play(any Presentation)
         case pause(RTSPResponse, any Presentation)
         /// Send, then end the connection.
         case close(RTSPResponse)
@@ -22,7 +25,11 @@ struct RTSPServerSession {
         /// The DESCRIBE that is being looked up.
         case describing(RTSPRequest)
         case described(any Presentation)
+        /// The SETUP for which ports are opened.
+        case binding(RTSPRequest, ServerTransport.ClientPorts, any Presentation)
         case ready(any Presentation)
+        /// The PLAY whose first packet is looked up.
+        case starting(RTSPRequest, any Presentation)
         case playing(any Presentation)
         case paused(any Presentation)
         case closed
@@ -30,23 +37,35 @@ struct RTSPServerSession {
 
     static let publicMethods = "OPTIONS, DESCRIBE, SETUP, PLAY, PAUSE, GET_PARAMETER, SET_PARAMETER, TEARDOWN"
     static let sessionTimeout: Duration = .seconds(60)
+    static let track = "track1"
 
     private var state = State.idle
     private let sessionID: String
     private let peer: String
+    private let allowsDatagrams: Bool
+    /// `Content-Base` of the answer to DESCRIBE.
+    private var base = ""
 
-    init(sessionID: String, peer: String) {
+    init(sessionID: String, peer: String, allowsDatagrams: Bool = false) {
         self.sessionID = sessionID
         self.peer = peer
+        self.allowsDatagrams = allowsDatagrams
     }
 
-    var isDescribing: Bool { if case .describing = state { true } else { false } }
+    /// Something that was asked for is under way: no request is taken meanwhile.
+    var isBusy: Bool {
+        switch state {
+        case .describing, .binding, .starting: true
+        case .idle, .described, .ready, .playing, .paused, .closed: false
+        }
+    }
     var isPlaying: Bool { if case .playing = state { true } else { false } }
     var isPaused: Bool { if case .paused = state { true } else { false } }
 
     var presentation: (any Presentation)? {
         switch state {
-        case .described(let presentation), .ready(let presentation), .playing(let presentation), .paused(let presentation):
+        case .described(let presentation), .binding(_, _, let presentation), .ready(let presentation),
+            .starting(_, let presentation), .playing(let presentation), .paused(let presentation):
             presentation
         case .idle, .describing, .closed: nil
         }
@@ -69,14 +88,16 @@ struct RTSPServerSession {
         case .play: return play(request)
         case .pause: return pause(request)
         case .getParameter, .setParameter:
+            // There is no parameter; without one it says that the client lives.
+            guard request.body.readableBytes == 0 else { return .respond(answer(request, 451)) }
             return .respond(answer(request, 200, presentation == nil ? [:] : ["Session": sessionID]))
         case .teardown:
             // The presentation is handed back by ``ended()``, as for every other end of the connection.
             return .close(answer(request, 200, ["Session": sessionID]))
-        case .announce, .record:
+        case .announce, .record, .redirect:
             return .respond(answer(request, 405, ["Allow": Self.publicMethods]))
         default:
-            return .respond(answer(request, 501))
+            return .respond(answer(request, 501, ["Public": Self.publicMethods]))
         }
     }
 
@@ -89,8 +110,8 @@ struct RTSPServerSession {
         switch result {
         case .presentation(let presentation):
             state = .described(presentation)
-            var response = answer(
-                request, 200, ["Content-Type": "application/sdp", "Content-Base": Self.base(of: request.uri)])
+            base = Self.base(of: request.uri)
+            var response = answer(request, 200, ["Content-Type": "application/sdp", "Content-Base": base])
             response.body = ByteBuffer(string: presentation.sessionDescription)
             return (response, nil)
         case .refused(let status, let headers):
@@ -102,6 +123,30 @@ struct RTSPServerSession {
         }
     }
 
+    /// The lower of the two ports that were opened for the SETUP under way; `nil` if there were none to be had. No answer:
+    /// nobody waits for them any more.
+    mutating func bound(_ port: Int?) -> RTSPResponse? {
+        guard case .binding(let request, let ports, let presentation) = state else { return nil }
+        guard let port else {
+            state = .described(presentation)
+            return answer(request, 503, ["Retry-After": "5"])
+        }
+        state = .ready(presentation)
+        return setUp(
+            request, "RTP/AVP;unicast;client_port=\(ports.rtp)-\(ports.rtcp);server_port=\(port)-\(port + 1)")
+    }
+
+    /// Where the PLAY under way begins, if that is known. No answer: it is not under way any more.
+    mutating func started(at position: PacketPosition?) -> RTSPResponse? {
+        guard case .starting(let request, let presentation) = state else { return nil }
+        state = .playing(presentation)
+        var response = answer(request, 200, ["Session": sessionID, "Range": "npt=now-"])
+        if let position {
+            response.headers.add("RTP-Info", "url=\(base)\(Self.track);seq=\(position.sequence);rtptime=\(position.timestamp)")
+        }
+        return response
+    }
+
     /// The connection ended; the presentation, if there is one, is handed back once.
     mutating func ended() -> (any Presentation)? {
         defer { state = .closed }
@@ -109,10 +154,7 @@ struct RTSPServerSession {
     }
 
     private mutating func describe(_ request: RTSPRequest) -> Action {
-        switch state {
-        case .idle: break
-        case .describing, .described, .ready, .playing, .paused, .closed: return .respond(answer(request, 455))
-        }
+        guard case .idle = state else { return .respond(answer(request, 455)) }
         guard let (path, query) = Self.target(of: request.uri) else { return .respond(answer(request, 400)) }
         state = .describing(request)
         return .describe(PresentationRequest(uri: request.uri, path: path, query: query, headers: request.headers, peer: peer))
@@ -121,30 +163,42 @@ struct RTSPServerSession {
     private mutating func setup(_ request: RTSPRequest) -> Action {
         switch state {
         case .described(let presentation), .ready(let presentation):
-            let offers = TransportHeader.parse(request.headers["Transport"] ?? "")
-            guard offers.contains(where: \.isInterleaved) else { return .respond(answer(request, 461)) }
-            state = .ready(presentation)
-            return .respond(
-                answer(
-                    request, 200,
-                    [
-                        "Transport": "RTP/AVP/TCP;unicast;interleaved=0-1",
-                        "Session": SessionHeader(id: sessionID, timeout: Self.sessionTimeout).serialize(),
-                    ]))
-        case .idle, .describing, .playing, .paused, .closed:
+            guard Self.namesTrack(request.uri) else { return .respond(answer(request, 404)) }
+            let transport = ServerTransport.choose(
+                request.headers["Transport"] ?? "", allowsDatagrams: allowsDatagrams, address: Self.address(of: peer))
+            switch transport {
+            case nil: return .respond(answer(request, 461))
+            case .interleaved:
+                state = .ready(presentation)
+                return .respond(setUp(request, "RTP/AVP/TCP;unicast;interleaved=0-1"))
+            case .datagrams(let ports):
+                state = .binding(request, ports, presentation)
+                return .bind(ports)
+            }
+        case .idle, .describing, .binding, .starting, .playing, .paused, .closed:
             // Without a DESCRIBE on this very connection nobody knows what is meant, nor whether it is allowed.
             return .respond(answer(request, 455))
         }
     }
 
+    private func setUp(_ request: RTSPRequest, _ transport: String) -> RTSPResponse {
+        answer(
+            request, 200,
+            ["Transport": transport, "Session": SessionHeader(id: sessionID, timeout: Self.sessionTimeout).serialize()])
+    }
+
     private mutating func play(_ request: RTSPRequest) -> Action {
         switch state {
         case .ready(let presentation), .paused(let presentation):
-            state = .playing(presentation)
-            return .play(answer(request, 200, ["Session": sessionID, "Range": "npt=now-"]), presentation)
+            // What is live begins now, whatever second of it is asked for; a time of day is footage's.
+            if let range = request.headers["Range"], !range.trimmed().lowercased().hasPrefix("npt") {
+                return .respond(answer(request, 457, ["Session": sessionID]))
+            }
+            state = .starting(request, presentation)
+            return .play(presentation)
         case .playing:
-            return .respond(answer(request, 200, ["Session": sessionID]))
-        case .idle, .describing, .described, .closed:
+            return .respond(answer(request, 200, ["Session": sessionID, "Range": "npt=now-"]))
+        case .idle, .describing, .described, .binding, .starting, .closed:
             return .respond(answer(request, 455))
         }
     }
@@ -156,7 +210,7 @@ struct RTSPServerSession {
             return .pause(answer(request, 200, ["Session": sessionID]), presentation)
         case .ready, .paused:
             return .respond(answer(request, 200, ["Session": sessionID]))
-        case .idle, .describing, .described, .closed:
+        case .idle, .describing, .described, .binding, .starting, .closed:
             return .respond(answer(request, 455))
         }
     }
@@ -171,7 +225,11 @@ struct RTSPServerSession {
         response.headers.replace("Server", "Lookout")
         return response
     }
+}
 
+// MARK: - URIs
+
+extension RTSPServerSession {
     /// Path and query of a request URI, absolute or path only.
     static func target(of uri: String) -> (path: String, query: String?)? {
         var rest = uri[...]
@@ -191,4 +249,16 @@ struct RTSPServerSession {
         let withoutQuery = uri.prefix(while: { $0 != "?" })
         return withoutQuery.hasSuffix("/") ? String(withoutQuery) : withoutQuery + "/"
     }
+
+    /// Whether a SETUP means the one track: by its name, or by that of the presentation. Players write the base as they
+    /// found it, with another host or a query in the middle, so only a track of another name is another.
+    static func namesTrack(_ uri: String) -> Bool {
+        guard let last = uri.split(separator: "/").last else { return false }
+        let name = last.prefix { $0 != "?" }
+        guard name.hasPrefix("track"), let number = Int(name.dropFirst(5)) else { return true }
+        return number == 1
+    }
+
+    /// `127.0.0.1` of `127.0.0.1:554`.
+    private static func address(of peer: String) -> String { String(peer[..<(peer.lastIndex(of: ":") ?? peer.endIndex)]) }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import RTSP
 
 /// Everything that `lookout serve` can be told. `lookout.sample.yaml` is its manual; a test holds the two together.
 struct GatewayConfiguration: Equatable {
@@ -6,6 +7,17 @@ struct GatewayConfiguration: Equatable {
         var host: String
         var port: Int
         var allowPlaintext: Bool
+    }
+
+    /// RTSP by TLS; none without a certificate.
+    struct TLSListener: Equatable {
+        var host: String
+        var port: Int
+        /// Paths of PEM files.
+        var certificate: String
+        var key: String
+
+        var isOn: Bool { !certificate.isEmpty }
     }
 
     struct Feeds: Equatable {
@@ -26,6 +38,7 @@ struct GatewayConfiguration: Equatable {
     /// A TLS proxy on this machine stands before `http`.
     var isBehindTLS: Bool
     var rtsp: Listener
+    var rtsps: TLSListener
     /// Host name that tickets put into their URLs; empty: the host by which the console was called.
     var advertisedHost: String
     var feeds: Feeds
@@ -42,6 +55,7 @@ struct GatewayConfiguration: Equatable {
         http = Self.listener("http", port: 8_080, from: &reader)
         isBehindTLS = reader.flag("http.behindTLSProxy", default: false)
         rtsp = Self.listener("rtsp", port: 8_554, from: &reader)
+        rtsps = Self.tlsListener(from: &reader)
         advertisedHost = reader.string("advertisedHost", default: "", allowed: "a host name or address, or nothing") {
             $0.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || ".-:".contains($0)) }
         }
@@ -59,7 +73,43 @@ struct GatewayConfiguration: Equatable {
         logLevel = reader.word("log.level", default: .info)
         reader.require(
             http.port != rtsp.port || http.host != rtsp.host, "rtsp.port", "the same as http.port", "choose two different ports")
+        reader.require(
+            !rtsps.isOn || ![http.port, rtsp.port].contains(rtsps.port), "rtsp.tls.port", "the same as another port",
+            "choose three different ports")
         reader.finish()
+    }
+
+    private static func tlsListener(from reader: inout ConfigurationReader) -> TLSListener {
+        let isPath: (String) -> Bool = { $0.isEmpty || $0.hasPrefix("/") }
+        let listener = TLSListener(
+            host: reader.string(
+                "rtsp.tls.host", default: "127.0.0.1", allowed: "an IP address of this machine", where: isAddress),
+            port: reader.integer("rtsp.tls.port", default: 8_322, in: 1...65_535),
+            certificate: reader.string("rtsp.tls.certificate", default: "", allowed: "an absolute path, or nothing", where: isPath),
+            key: reader.string("rtsp.tls.key", default: "", allowed: "an absolute path, or nothing", where: isPath))
+        reader.require(
+            listener.certificate.isEmpty == listener.key.isEmpty,
+            listener.key.isEmpty ? "rtsp.tls.key" : "rtsp.tls.certificate", "missing beside the other",
+            "give certificate and key, or neither")
+        guard listener.isOn, !listener.key.isEmpty else { return listener }
+        do {
+            _ = try ServerCertificate(certificate: listener.certificate, key: listener.key)
+        } catch {
+            let (key, message, remedy) =
+                switch error {
+                case .certificate:
+                    ("certificate", "no PEM certificate can be read there", "check the path and the rights of the daemon's user")
+                case .key:
+                    (
+                        "key", "no unencrypted PEM key can be read there",
+                        "check the path and the rights; a key with a password is not taken"
+                    )
+                case .mismatch:
+                    ("key", "the key is not that of the certificate", "give the key with which the certificate was asked for")
+                }
+            reader.require(false, "rtsp.tls.\(key)", message, remedy)
+        }
+        return listener
     }
 
     private static func listener(_ section: String, port: Int, from reader: inout ConfigurationReader) -> Listener {

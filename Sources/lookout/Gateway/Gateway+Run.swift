@@ -39,7 +39,8 @@ extension Gateway {
             await end()
             throw Self.listenFailure(configuration.rtsp, "rtsp.port", error)
         }
-        let http = server(rtspPort: rtsp.port) { address in serving.yield(address) }
+        let rtsps = try await secureServer(beside: rtsp)
+        let http = server(rtspPort: rtsp.port, rtspsPort: rtsps?.port) { address in serving.yield(address) }
         let notifier = ServiceNotifier(notification: ServiceNotification(), isAlive: isAlive) {
             for await address in addresses {
                 try await whenReady(GatewayPorts(http: address.port ?? 0, rtsp: rtsp.port))
@@ -51,7 +52,8 @@ extension Gateway {
             services: [
                 TaskService { await gate.run() }, TaskService { await feedStates.run() }, TaskService { try await recorder.run() },
                 TaskService { await reconciler.run() }, TaskService { await prober.run() },
-                TaskService { try await housekeeping.run() }, EndingService { await rtsp.shutdown() }, http,
+                TaskService { try await housekeeping.run() }, EndingService { await rtsp.shutdown() },
+                EndingService { await rtsps?.shutdown() }, http,
                 EndingService { await relay.shutdown() }, notifier,
             ],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
@@ -68,11 +70,31 @@ extension Gateway {
         await end()
     }
 
+    /// RTSP by TLS, where there is a certificate.
+    private func secureServer(beside rtsp: RTSPServer) async throws -> RTSPServer? {
+        let tls = configuration.rtsps
+        guard tls.isOn else { return nil }
+        do {
+            var options = RTSPServer.Options(host: tls.host, port: tls.port)
+            options.certificate = try ServerCertificate(certificate: tls.certificate, key: tls.key)
+            return try await RTSPServer.bind(
+                options, group: group, directory: FeedPresentations(relay: relay), logger: logger)
+        } catch {
+            await rtsp.shutdown()
+            await end()
+            throw Self.listenFailure(host: tls.host, port: tls.port, "rtsp.tls.port", error)
+        }
+    }
+
     private static func listenFailure(_ listener: GatewayConfiguration.Listener, _ key: String, _ error: any Error) -> GatewayError
     {
+        listenFailure(host: listener.host, port: listener.port, key, error)
+    }
+
+    private static func listenFailure(host: String, port: Int, _ key: String, _ error: any Error) -> GatewayError {
         let cause = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
         return GatewayError(
-            .failed, "cannotListen", "cannot listen on \(listener.host) port \(listener.port): \(cause)",
+            .failed, "cannotListen", "cannot listen on \(host) port \(port): \(cause)",
             remedy: "stop whoever uses the port, or set \(key) to another one")
     }
 
@@ -92,7 +114,9 @@ extension Gateway {
         }
     }
 
-    private func server(rtspPort: Int, onServing: @escaping @Sendable (SocketAddress) async -> Void) -> GatewayServer {
+    private func server(
+        rtspPort: Int, rtspsPort: Int?, onServing: @escaping @Sendable (SocketAddress) async -> Void
+    ) -> GatewayServer {
         var settings = GatewayServer.Configuration()
         settings.host = configuration.http.host
         settings.port = configuration.http.port
@@ -100,6 +124,7 @@ extension Gateway {
         settings.tileURL = configuration.tileURL
         settings.advertisedHost = configuration.advertisedHost
         settings.rtspPort = rtspPort
+        settings.rtspsPort = rtspsPort
         let socket = stores.controlSocket.path
         if socket.utf8.count < 104 {
             settings.controlSocketPath = socket

@@ -57,6 +57,37 @@ import Testing
         #expect(faults("http: {host: 127.8.0.1}\nrtsp: {host: '::1'}").isEmpty)
     }
 
+    @Test func certificateAndKeyOfRTSPByTLS() throws {
+        #expect(faults("rtsp: {tls: {certificate: /c.pem}}").map(\.path) == ["rtsp.tls.key"])
+        #expect(faults("rtsp: {tls: {key: /k.pem}}").map(\.path) == ["rtsp.tls.certificate"])
+        #expect(faults("rtsp: {tls: {key: k.pem, certificate: c.pem}}").count == 2)
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("lookout-tls-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        for name in ["a", "b"] {
+            let openssl = Process()
+            openssl.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
+            openssl.arguments = [
+                "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=\(name)", "-keyout",
+                "\(folder.path)/\(name).key", "-out", "\(folder.path)/\(name).pem",
+            ]
+            openssl.standardError = FileHandle.nullDevice
+            try openssl.run()
+            openssl.waitUntilExit()
+        }
+        func check(_ certificate: String, _ key: String) -> [ConfigurationFault] {
+            faults("rtsp: {tls: {certificate: \(folder.path)/\(certificate), key: \(folder.path)/\(key)}}")
+        }
+        #expect(check("a.pem", "a.key").isEmpty)
+        #expect(check("a.pem", "b.key").map(\.path) == ["rtsp.tls.key"])
+        #expect(check("a.pem", "b.key").first?.message == "the key is not that of the certificate")
+        #expect(check("a.pem", "none").first?.message == "no unencrypted PEM key can be read there")
+        #expect(check("a.key", "a.key").map(\.path) == ["rtsp.tls.certificate"])
+        #expect(
+            faults("http: {port: 8322}\nrtsp: {tls: {certificate: \(folder.path)/a.pem, key: \(folder.path)/a.key}}").map(\.path)
+                == ["rtsp.tls.port"])
+    }
+
     @Test func aDoubledKeyHidesNoOtherFault() {
         let found = faults(
             "http:\n  port: 9000\n  # port: 1\n  port: 9001\n  prot: 1\nlog:\n  level: loud\nhttp:\n  port: 1\nrtsp:\n  port: 0\n")

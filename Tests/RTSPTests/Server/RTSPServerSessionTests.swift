@@ -25,9 +25,16 @@ import Testing
 
     private func status(_ action: RTSPServerSession.Action) -> Int? {
         switch action {
-        case .respond(let response), .play(let response, _), .pause(let response, _), .close(let response): response.status
-        case .describe: nil
+        case .respond(let response), .pause(let response, _), .close(let response): response.status
+        case .describe, .bind, .play: nil
         }
+    }
+
+    private mutating func play(
+        at position: PacketPosition? = nil, _ headers: RTSPHeaders = ["CSeq": "7"]
+    ) -> RTSPResponse? {
+        guard case .play = send(.play, nil, headers) else { return nil }
+        return session.started(at: position)
     }
 
     private mutating func describe() -> RTSPResponse? {
@@ -48,16 +55,32 @@ import Testing
         #expect(setup.status == 200)
         #expect(setup.headers["Session"] == "abc;timeout=60")
         #expect(setup.headers["Transport"]?.contains("interleaved=0-1") == true)
-        guard case .play(let play, _) = send(.play) else {
-            Issue.record("PLAY did not start")
-            return
-        }
+        let answer = play(at: PacketPosition(sequence: 65_535, timestamp: 7))
+        let play = try #require(answer)
         #expect(play.status == 200)
+        #expect(play.headers["Range"] == "npt=now-")
+        #expect(play.headers["RTP-Info"] == "url=\(base)/track1;seq=65535;rtptime=7")
         #expect(status(send(.getParameter)) == 200)
-        guard case .pause = send(.pause), case .play = send(.play), case .close = send(.teardown) else {
-            Issue.record("PAUSE, PLAY, TEARDOWN")
+        #expect(status(send(.pause)) == 200)
+        let again = self.play()
+        let resumed = try #require(again)
+        #expect(resumed.headers["RTP-Info"] == nil)
+        guard case .close = send(.teardown) else {
+            Issue.record("TEARDOWN did not end the connection")
             return
         }
+    }
+
+    @Test("nothing is taken while a PLAY is looked up, and an answer that comes too late is none")
+    mutating func busyWhileStarting() {
+        _ = describe()
+        _ = send(.setup, nil, overTCP)
+        #expect(!session.isBusy)
+        _ = send(.play)
+        #expect(session.isBusy)
+        #expect(session.ended() != nil)
+        #expect(session.started(at: nil) == nil)
+        #expect(session.bound(5_000) == nil)
     }
 
     @Test("no answer repeats the ticket")
@@ -75,6 +98,58 @@ import Testing
         #expect(status(send(.setup, nil, overTCP)) == 200)
     }
 
+    @Test mutating func offersUDPWhereItMay() throws {
+        session = RTSPServerSession(sessionID: "abc", peer: "127.0.0.1:1", allowsDatagrams: true)
+        _ = describe()
+        guard case .bind(let ports) = send(.setup, nil, ["Transport": "RTP/AVP;unicast;client_port=5000-5003"]) else {
+            Issue.record("no ports are opened")
+            return
+        }
+        #expect(ports == .init(rtp: 5_000, rtcp: 5_003))
+        #expect(session.isBusy)
+        let bound = session.bound(6_000)
+        let setup = try #require(bound)
+        #expect(setup.headers["Transport"] == "RTP/AVP;unicast;client_port=5000-5003;server_port=6000-6001")
+        #expect(setup.headers["Session"] == "abc;timeout=60")
+        #expect(play() != nil)
+    }
+
+    @Test mutating func withoutFreePortsTheClientMayTryAgain() {
+        session = RTSPServerSession(sessionID: "abc", peer: "127.0.0.1:1", allowsDatagrams: true)
+        _ = describe()
+        _ = send(.setup, nil, ["Transport": "RTP/AVP;unicast;client_port=5000-5003"])
+        #expect(session.bound(nil)?.status == 503)
+        #expect(status(send(.setup, nil, overTCP)) == 200)
+    }
+
+    @Test(
+        arguments: [
+            ("npt=0.000-", 200), ("npt=now-", 200), ("npt=10-20", 200), ("clock=20260101T000000Z-", 457),
+            ("smpte=0:00:00-", 457),
+        ] as [(String, Int)])
+    mutating func ranges(range: String, status expected: Int) {
+        _ = describe()
+        _ = send(.setup, nil, overTCP)
+        let action = send(.play, nil, ["CSeq": "1", "Range": range])
+        #expect((status(action) ?? session.started(at: nil)?.status) == expected)
+    }
+
+    @Test mutating func parametersAreNone() {
+        let named = RTSPRequest(method: .getParameter, uri: base, body: ByteBuffer(string: "packets_received\r\n"))
+        #expect(status(session.receive(named)) == 451)
+        #expect(status(send(.getParameter)) == 200)
+        #expect(status(send(.setParameter)) == 200)
+    }
+
+    @Test mutating func thereIsOneTrack() {
+        _ = describe()
+        #expect(status(send(.setup, base + "/track2", overTCP)) == 404)
+        #expect(status(send(.setup, base + "/track12", overTCP)) == 404)
+        for uri in [base + "/track1", base + "/", base + "?ticket=a/track1", base + "/track1?ticket=a"] {
+            #expect(status(send(.setup, uri, overTCP)) == 200)
+        }
+    }
+
     @Test mutating func refusesWhatIsOutOfOrder() {
         #expect(status(send(.setup, nil, overTCP)) == 455)
         #expect(status(send(.play)) == 455)
@@ -87,6 +162,7 @@ import Testing
     @Test mutating func refusesWhatItIsNot() {
         #expect(status(send(.announce)) == 405)
         #expect(status(send(.record)) == 405)
+        #expect(status(send(.redirect)) == 405)
         #expect(status(send(RTSPMethod(rawValue: "BREW"))) == 501)
         #expect(status(send(.options, nil, ["Session": "other"])) == 454)
         #expect(status(send(.describe, "http://gateway/x")) == 400)
@@ -114,7 +190,7 @@ import Testing
         }
         #expect(challenge.status == 401)
         show.refusal = nil
-        #expect(status(send(.play)) == 200)
+        #expect(play()?.status == 200)
         #expect(status(send(.pause)) == 200)
         show.refusal = 403
         guard case .close(let refusal) = send(.play) else {

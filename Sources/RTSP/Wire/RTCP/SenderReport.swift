@@ -58,4 +58,13 @@ package struct SenderReport: Hashable, Sendable {
 
     /// Seconds since 1970 of the era that began in 1900.
     package var secondsSince1970: Double { Double(ntp >> 32) - 2_208_988_800 + Double(ntp & 0xFFFF_FFFF) / 4_294_967_296 }
+
+    /// Seconds since 1970, read from the year 2036 on as RFC 5905 section 6 does: what is before the middle of an era belongs
+    /// to the era that `now` is in.
+    package func secondsSince1970(now: Double) -> Double {
+        now >= Self.secondEra && ntp >> 63 == 0 ? secondsSince1970 + 4_294_967_296 : secondsSince1970
+    }
+
+    /// 2036-02-07T06:28:16Z.
+    private static let secondEra: Double = 2_085_978_496
 }

@@ -104,7 +104,7 @@ final class FeedPresentation: Presentation, AdmittedView {
 
     func play(into sink: any InterleavedSink) {
         guard viewer == nil, !isTornDown, revoked == nil else { return }
-        let viewer = FeedViewer(grant: grant, sink: sink, queueLimit: relay.options.viewerQueueBytes)
+        let viewer = FeedViewer(grant: grant, sink: sink, queueLimit: relay.options.viewerQueueBytes, peer: peer)
         self.viewer = viewer
         let (feed, loop) = (feed, eventLoop)
         if feed.loop === loop { feed.join(viewer, on: loop) } else { feed.loop.execute { feed.join(viewer, on: loop) } }

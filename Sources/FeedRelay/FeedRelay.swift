@@ -130,6 +130,15 @@ package final class FeedRelay: Sendable {
         return result
     }
 
+    /// One feed with its viewers; `nil` for one that was never opened.
+    package func statistics(of id: FeedID) async -> (feed: FeedStatistics, viewers: [ViewerFigures])? {
+        guard let feed = existing(id) else { return nil }
+        guard let (figures, groups) = try? await feed.loop.submit({ (feed.statistics, feed.groups) }).get() else { return nil }
+        var viewers: [ViewerFigures] = []
+        for group in groups { viewers += (try? await group.eventLoop.submit { group.figures }.get()) ?? [] }
+        return (figures, viewers)
+    }
+
     /// The camera's address or credentials changed: the next connection uses them, at once if there is one.
     package func sourceChanged(_ id: FeedID) {
         guard let feed = existing(id) else { return }

@@ -149,7 +149,7 @@ package final class MediaHandler: ChannelInboundHandler, RemovableChannelHandler
         }
         guard !isHead else { return passHead(contentType: "video/mp4", context) }
         begin(context, contentType: "video/mp4")
-        let viewer = LiveViewer(grant: grant, output: output, queueLimit: relay.options.viewerQueueBytes)
+        let viewer = LiveViewer(grant: grant, peer: peer, output: output, queueLimit: relay.options.viewerQueueBytes)
         let loop = context.eventLoop
         liveLoop = loop
         state = .live(viewer, feed)

@@ -70,6 +70,7 @@ final class Feed: @unchecked Sendable {
     var worstLateness: (seconds: Double, at: NIODeadline)?
     /// Of connections and assemblers that are no more.
     var earlierLosses = FeedLosses()
+    var hls: HLSStream?
     var isShutDown = false
 
     init(id: FeedID, number: UInt32, loop: any EventLoop, environment: FeedEnvironment) {
@@ -252,6 +253,7 @@ final class Feed: @unchecked Sendable {
         keyFrameWaiters.expire(now: now)
         meter.tick(now: now)
         if stage != nil, !wantsFragments { endStage() }
+        hls?.tick(now: now)
         publishState(now: now)
         if !isNeeded { demandMayHaveEnded() }
     }
@@ -300,6 +302,7 @@ final class Feed: @unchecked Sendable {
         isShutDown = true
         closeIngest()
         if stage != nil { endRun(.shutdown) }
+        hls?.close()
         let failure = FeedFailure(outcome: .unreachable, message: "the gateway is shutting down")
         describeWaiters.settle(.failure(failure))
         keyFrameWaiters.settle(.failure(failure))

@@ -14,6 +14,7 @@ import RTSP
 package final class FeedRelay: Sendable {
     let gate: any ViewerGate
     let options: FeedOptions
+    let hls = HLSViews()
     private let environment: FeedEnvironment
     private let loops: [MediaLoop]
     private let table = NIOLockedValueBox(Table())

@@ -23,6 +23,7 @@ struct TicketRoutes {
         var feed: String
         var rtsp: String
         var live: String
+        var hls: String
         var snapshot: String
         var expiresAt: Date
         @OrNull var mimeType: String?
@@ -68,7 +69,7 @@ struct TicketRoutes {
         TicketBody(
             ticket: issued.text, feed: issued.feed.description,
             rtsp: urls.rtsp(issued.feed, ticket: issued.text, for: call.request),
-            live: urls.live(ticket: issued.text, for: call.request),
+            live: urls.live(ticket: issued.text, for: call.request), hls: urls.hls(ticket: issued.text, for: call.request),
             snapshot: urls.snapshot(ticket: issued.text, for: call.request), expiresAt: issued.expiresAt,
             mimeType: await relay.glance(at: issued.feed)?.mimeType)
     }

@@ -18,7 +18,6 @@ final class IngestSession: FeedIngest, RTSPClientDelegate {
             configuration: configuration, dialer: feed.environment.dialer, on: feed.loop, delegate: self, logger: feed.logger)
     }
 
-    /// Bytes thrown away in search of lost framing, and how often it was lost.
     var lostFraming: (bytes: Int, times: Int) { client?.lostFraming ?? finalLostFraming }
 
     func close() {

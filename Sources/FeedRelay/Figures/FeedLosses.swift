@@ -28,7 +28,7 @@ package struct FeedLosses: Sendable, Equatable {
         rebases += assembler.timeline.rebases
     }
 
-    mutating func add(_ ingest: IngestSession?) {
+    mutating func add(_ ingest: (any FeedIngest)?) {
         guard let lost = ingest?.lostFraming else { return }
         lostFramings += lost.times
         lostFramingBytes += lost.bytes

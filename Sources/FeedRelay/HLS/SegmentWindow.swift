@@ -59,6 +59,8 @@ struct SegmentWindow {
     /// Discontinuities that left the window.
     private(set) var discontinuitySequence = 0
     private var part = OpenPart()
+    /// Media time that parts were said to be shorter than they are, so far.
+    private var carry = MediaTime.zero
     private var nextSegment = 0
     private(set) var nextPart = 0
     private var map = -1
@@ -80,7 +82,7 @@ struct SegmentWindow {
 
     /// Sequence number of the segment under way.
     var openSequence: Int { open?.sequence ?? nextSegment }
-    private var openDuration: MediaTime { (open?.duration ?? .zero) + part.duration }
+    private var openDuration: MediaTime { (open?.duration ?? .zero) + part.duration + carry }
 
     // MARK: Growing
 
@@ -89,6 +91,7 @@ struct SegmentWindow {
         if map >= 0 {
             closeSegment()
             isDiscontinuous = true
+            carry = .zero
         }
         lastTime = nil
         guard maps[map] != initSegment else { return }
@@ -104,16 +107,14 @@ struct SegmentWindow {
         if step <= .zero || step > Self.longestStep {
             closeSegment()
             isDiscontinuous = true
+            carry = .zero
             step = frameDistance
         }
         lastTime = fragment.mediaTime
-        // A part may not be longer than its target: a frame that comes late leaves a gap in the sum, not in its times.
-        let duration = min(step, partTarget)
-        let longest = MediaTime(ticks: Int64(targetDuration) * MediaTime.ticksPerSecond + MediaTime.ticksPerSecond * 49 / 100)
-        if open != nil, fragment.isKey && openDuration >= Self.shortestSegment || openDuration + duration > longest {
+        if open != nil, fragment.isKey && openDuration >= Self.shortestSegment || openDuration + step > longestSegment {
             closeSegment()
         }
-        if part.duration + duration > partTarget { closePart() }
+        if part.duration + carry + step > partTarget { closePart() }
         if open == nil {
             open = Segment(sequence: nextSegment, map: map, isDiscontinuous: isDiscontinuous, wallTime: fragment.wallTime)
             nextSegment += 1
@@ -121,23 +122,34 @@ struct SegmentWindow {
         }
         if part.fragments.isEmpty { part.isIndependent = fragment.isKey }
         part.fragments.append(fragment.bytes)
-        part.duration = part.duration + duration
+        part.duration = part.duration + step
         // It leaves as soon as another such frame would not fit.
-        if part.duration + duration > partTarget { closePart() }
+        if part.duration + carry + step > partTarget { closePart() }
         return nextPart != published
     }
 
-    private mutating func closePart() {
+    /// Leaves room for what a last part may be said to be longer than it is: a segment, rounded, is at most the target.
+    private var longestSegment: MediaTime {
+        MediaTime(ticks: Int64(targetDuration) * MediaTime.ticksPerSecond + MediaTime.ticksPerSecond * 49 / 100) - partTarget
+    }
+
+    /// Frames are not equally long, and a part of whole frames may not be between 85 and 100 % of its target. What it is said to
+    /// be shorter or longer than it is, the next parts make up for.
+    private mutating func closePart(isLast: Bool = false) {
         guard !part.fragments.isEmpty else { return }
+        let shortest = isLast ? MediaTime(ticks: 90) : MediaTime(ticks: partTarget.ticks * 86 / 100)
+        let due = part.duration + carry
+        let told = min(max(due, shortest), partTarget)
+        carry = min(max(due - told, .zero - partTarget), partTarget)
         open?.parts.append(
-            Part(number: nextPart, fragments: part.fragments, duration: part.duration, isIndependent: part.isIndependent))
+            Part(number: nextPart, fragments: part.fragments, duration: told, isIndependent: part.isIndependent))
         nextPart += 1
         part = OpenPart()
     }
 
     /// What there is becomes a whole segment, whether a key picture follows or not.
     mutating func closeSegment() {
-        closePart()
+        closePart(isLast: true)
         guard let closed = open else { return }
         open = nil
         segments.append(closed)

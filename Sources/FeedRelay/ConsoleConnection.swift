@@ -93,8 +93,11 @@ final class ConsoleCell: FragmentViewer, @unchecked Sendable {
     private weak var connection: ConsoleConnection?
     private let queueLimit: Int
     private var isWaitingForKey = true
-    private var skipped = 0
-    private(set) var bytes: Int64 = 0
+    let medium = ViewMedium.console
+    var meter = ViewerMeter()
+    var bytes: Int64 { meter.bytes }
+    var output: HTTPMediaOutput? { connection?.output }
+    var peer: String { connection?.peer ?? "" }
     private(set) var isGone = false
 
     init(grant: ViewGrant, feed: Feed, connection: ConsoleConnection, queueLimit: Int) {
@@ -105,47 +108,42 @@ final class ConsoleCell: FragmentViewer, @unchecked Sendable {
     }
 
     func begin(_ start: FragmentStart) {
-        guard !isGone, let output = connection?.output else { return }
+        guard !isGone, let output else { return }
         output.write(start.message)
         isWaitingForKey = start.backlog.isEmpty
         for fragment in start.backlog {
             output.write(fragment.message)
-            bytes += Int64(fragment.message.readableBytes)
+            meter.wrote(fragment.message.readableBytes, cachedFrames: 1)
         }
         output.flush()
     }
 
     func deliver(_ fragment: MediaFragment) {
-        guard !isGone, let output = connection?.output else { return }
+        guard !isGone, let output else { return }
         if isWaitingForKey {
-            guard fragment.isKey else { return skipped += 1 }
+            guard fragment.isKey else { return meter.skip() }
             isWaitingForKey = false
         }
         let size = fragment.message.readableBytes
         guard output.pendingBytes + size <= queueLimit else {
-            skipped += 1
+            meter.skip()
             isWaitingForKey = true
             output.write(ConsoleMessage.gap(feed: feed.number))
             return
         }
         output.write(fragment.message)
         output.flush()
-        bytes += Int64(size)
+        meter.wrote(size, arrival: fragment.arrival, position: output.written, pending: output.pendingBytes)
     }
 
     func deliver(_ state: FeedState) {
-        guard !isGone, let output = connection?.output else { return }
+        guard !isGone, let output else { return }
         output.write(ConsoleMessage.state(feed: feed.number, json: FeedStateReport.json(state)))
         output.flush()
     }
 
     func overdue(now: NIODeadline, date: Date, stallTime: TimeAmount) -> ViewEndReason? {
         grant.endsAt.map { date >= $0 } ?? false ? .expired : nil
-    }
-
-    func takeSkipped() -> Int {
-        defer { skipped = 0 }
-        return skipped
     }
 
     func end(_ reason: ViewEndReason) { connection?.ended(self, reason: reason) }

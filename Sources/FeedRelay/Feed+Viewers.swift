@@ -10,7 +10,7 @@ extension Feed {
         let feedLoop = loop
         let group = ViewerGroup(
             eventLoop: viewerLoop, stallTime: TimeAmount(environment.options.viewerStallTime),
-            skippedFrames: { count in feedLoop.execute { feed.value.skippedFrames += count } })
+            tallied: { tally in feedLoop.execute { feed.value.note(tally) } })
         groups.append(group)
         if let mediaLoop = environment.mediaLoop(viewerLoop) { viewerLoop.execute { mediaLoop.add(group) } }
         return group
@@ -104,10 +104,28 @@ extension Feed {
             feed: id, state: publishedState, leases: leases.count, viewers: viewerCount + fragmentViewerCount,
             codec: description?.codec, width: description?.parameters?.width, height: description?.parameters?.height,
             bitRateKbps: meter.bitRateKbps, frameRate: meter.frameRate, reconnects: supervisor.reconnects,
-            cacheBytes: cache.byteCount, gopSeconds: cache.gopLength?.seconds, skippedFrames: skippedFrames,
-            lostPackets: assembler?.lostPackets ?? 0, rebases: assembler?.timeline.rebases ?? 0,
+            cacheBytes: cache.byteCount, gopSeconds: cache.gopLength?.seconds, receivedBytes: meter.bytes,
+            receivedFrames: meter.frames, losses: losses, sent: sent,
+            latenessMilliseconds: worstLateness.flatMap { NIODeadline.now() - $0.at < .seconds(5) ? $0.seconds * 1_000 : nil },
             reordered: assembler?.isReordered ?? false, cameraClockOffset: reporter.clock.offset,
             cameraClockChanges: reporter.clock.changes)
+    }
+
+    private var losses: FeedLosses {
+        var losses = earlierLosses
+        losses.add(assembler)
+        losses.add(ingest)
+        return losses
+    }
+
+    /// What a group's viewers were given in the last second.
+    private func note(_ tally: ViewerTally) {
+        sent += tally
+        guard let worst = tally.lateness.worst else { return }
+        let now = NIODeadline.now()
+        // Groups report one after the other; the worst of a second stands.
+        if let known = worstLateness, known.seconds > worst, now - known.at < .milliseconds(1_500) { return }
+        worstLateness = (worst, now)
     }
 }
 

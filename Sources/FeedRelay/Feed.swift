@@ -64,7 +64,12 @@ final class Feed: @unchecked Sendable {
     var groups: [ViewerGroup] = []
     var stage: FragmentStage?
     var fragmentViewerCount = 0
-    var skippedFrames = 0
+    /// Written to viewers, and how late the last second's worst was.
+    var sent = ViewerTally()
+    var worstLateness: (seconds: Double, at: NIODeadline)?
+    /// Of connections and assemblers that are no more.
+    var earlierLosses = FeedLosses()
+    var hls: HLSStream?
     var isShutDown = false
 
     init(id: FeedID, number: UInt32, loop: any EventLoop, environment: FeedEnvironment) {
@@ -138,12 +143,17 @@ final class Feed: @unchecked Sendable {
 
     private func closeIngest() {
         ingest?.close()
+        letGo()
+    }
+
+    private func letGo() {
+        earlierLosses.add(ingest)
         ingest = nil
     }
 
     /// The connection failed or ended.
     func failed(_ failure: FeedFailure, isHopeless: Bool = false) {
-        ingest = nil
+        letGo()
         logger.info("Feed's connection ended", metadata: ["error": "\(failure)"])
         ingestEnded(.feedLost)
         describeWaiters.settle(.failure(failure))
@@ -227,6 +237,7 @@ final class Feed: @unchecked Sendable {
         keyFrameWaiters.expire(now: now)
         meter.tick(now: now)
         if stage != nil, !wantsFragments { endStage() }
+        hls?.tick(now: now)
         publishState(now: now)
         if !isNeeded { demandMayHaveEnded() }
     }
@@ -275,6 +286,7 @@ final class Feed: @unchecked Sendable {
         isShutDown = true
         closeIngest()
         if stage != nil { endRun(.shutdown) }
+        hls?.close()
         let failure = FeedFailure(outcome: .unreachable, message: "the gateway is shutting down")
         describeWaiters.settle(.failure(failure))
         keyFrameWaiters.settle(.failure(failure))
@@ -292,6 +304,7 @@ extension Feed {
             logger.warning("Camera changed its codec: viewers are closed", metadata: ["codec": "\(track.codec.rawValue)"])
             for group in groups { group.eventLoop.execute { group.evict(reason: .feedEnded) { _ in true } } }
             cache.clear()
+            earlierLosses.add(assembler)
             assembler = nil
             description = nil
             describedGeneration = -1

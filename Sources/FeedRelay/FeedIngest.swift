@@ -13,6 +13,12 @@ import RTSP
 protocol FeedIngest: AnyObject {
     /// The feed lets go: whatever it still says is not heard, and it ends in its own time. Calls nothing of the feed.
     func close()
+    /// Bytes thrown away in search of lost framing, and how often it was lost.
+    var lostFraming: (bytes: Int, times: Int) { get }
+}
+
+extension FeedIngest {
+    var lostFraming: (bytes: Int, times: Int) { (0, 0) }
 }
 
 extension Feed {

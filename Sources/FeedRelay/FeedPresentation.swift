@@ -107,7 +107,8 @@ final class FeedPresentation: Presentation, AdmittedView {
     /// The answer waits for the cached GOP, with which it leaves in one write.
     func start(into sink: any InterleavedSink, answer: @escaping (PacketPosition?) -> Void) {
         guard viewer == nil, !isTornDown, revoked == nil else { return answer(nil) }
-        let viewer = FeedViewer(grant: grant, sink: sink, queueLimit: relay.options.viewerQueueBytes, opening: answer)
+        let viewer = FeedViewer(
+            grant: grant, sink: sink, queueLimit: relay.options.viewerQueueBytes, peer: peer, opening: answer)
         self.viewer = viewer
         let (feed, loop) = (feed, eventLoop)
         if feed.loop === loop { feed.join(viewer, on: loop) } else { feed.loop.execute { feed.join(viewer, on: loop) } }

@@ -14,6 +14,7 @@ import RTSP
 package final class FeedRelay: Sendable {
     let gate: any ViewerGate
     let options: FeedOptions
+    let hls = HLSViews()
     private let environment: FeedEnvironment
     private let loops: [MediaLoop]
     private let table = NIOLockedValueBox(Table())
@@ -128,6 +129,15 @@ package final class FeedRelay: Sendable {
             if let figures = try? await feed.loop.submit({ feed.statistics }).get() { result.append(figures) }
         }
         return result
+    }
+
+    /// One feed with its viewers; `nil` for one that was never opened.
+    package func statistics(of id: FeedID) async -> (feed: FeedStatistics, viewers: [ViewerFigures])? {
+        guard let feed = existing(id) else { return nil }
+        guard let (figures, groups) = try? await feed.loop.submit({ (feed.statistics, feed.groups) }).get() else { return nil }
+        var viewers: [ViewerFigures] = []
+        for group in groups { viewers += (try? await group.eventLoop.submit { group.figures }.get()) ?? [] }
+        return (figures, viewers)
     }
 
     /// The camera's address or credentials changed: the next connection uses them, at once if there is one.

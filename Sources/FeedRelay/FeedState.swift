@@ -79,12 +79,15 @@ package struct FeedStatistics: Sendable {
     package let frameRate: Double
     package let reconnects: Int
     package let cacheBytes: Int
+    /// Distance of the last two key pictures.
     package let gopSeconds: Double?
-    /// Access units not written to viewers that lagged.
-    package let skippedFrames: Int
-    package let lostPackets: Int
-    /// Media time was re-based this often because the camera's clock left the arrival times.
-    package let rebases: Int
+    /// Of access units, framing included, since the feed was made.
+    package let receivedBytes: Int64
+    package let receivedFrames: Int
+    package let losses: FeedLosses
+    package let sent: ViewerTally
+    /// The worst of its viewers in the last second; `nil` while nobody is written to.
+    package let latenessMilliseconds: Double?
     /// Frames come in another order than they are shown: served over RTSP only.
     package let reordered: Bool
     /// By how many seconds the camera's clock is ahead of the gateway's; `nil` where the camera reports none that can be

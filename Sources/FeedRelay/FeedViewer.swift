@@ -21,17 +21,18 @@ final class FeedViewer: @unchecked Sendable {
     private var isWaitingForKey = true
     /// Since when its queue has not become shorter, and how long it was then.
     private var stall: (since: NIODeadline, pending: Int)?
-    private(set) var bytes: Int64 = 0
+    private(set) var meter = ViewerMeter()
+    private let peer: String
     private(set) var isGone = false
-    /// Access units skipped since the last call of ``takeSkipped()``.
-    private var skipped = 0
     /// Set once, when it leaves.
     private(set) var endReason: ViewEndReason?
 
     init(
-        grant: ViewGrant, sink: any InterleavedSink, queueLimit: Int, opening: ((PacketPosition?) -> Void)? = nil
+        grant: ViewGrant, sink: any InterleavedSink, queueLimit: Int, peer: String = "",
+        opening: ((PacketPosition?) -> Void)? = nil
     ) {
         self.grant = grant
+        self.peer = peer
         self.sink = sink
         self.queueLimit = queueLimit
         self.opening = opening
@@ -53,7 +54,7 @@ final class FeedViewer: @unchecked Sendable {
         sink.flush()
         for unit in backlog.dropFirst() { sink.write(unit.frames) }
         backlogAllowance = backlog.reduce(0) { $0 + $1.byteCount }
-        bytes += Int64(backlogAllowance)
+        meter.wrote(backlogAllowance, cachedFrames: backlog.count)
         if backlog.count > 1 { sink.flush() }
     }
 
@@ -61,7 +62,7 @@ final class FeedViewer: @unchecked Sendable {
         guard !isGone else { return }
         if isWaitingForKey {
             guard unit.isKey else {
-                skipped += 1
+                meter.skip()
                 return
             }
             isWaitingForKey = false
@@ -69,7 +70,7 @@ final class FeedViewer: @unchecked Sendable {
         let pending = sink.pendingBytes
         if pending > 0 {
             if pending + unit.byteCount > queueLimit + backlogAllowance {
-                skipped += 1
+                meter.skip()
                 isWaitingForKey = true
                 if stall == nil { stall = (.now(), pending) }
                 return
@@ -81,7 +82,8 @@ final class FeedViewer: @unchecked Sendable {
         if let report { sink.write(report) }
         sink.write(unit.frames)
         sink.flush()
-        bytes += Int64(unit.byteCount)
+        let position = bytes + Int64(unit.byteCount)
+        meter.wrote(unit.byteCount, arrival: unit.arrival, position: position, pending: sink.pendingBytes)
     }
 
     /// A view that is over by its own time, or whose reader stopped, comes back as the reason to end it.
@@ -96,9 +98,11 @@ final class FeedViewer: @unchecked Sendable {
         return now - stall.since > stallTime ? .stalled : nil
     }
 
-    func takeSkipped() -> Int {
-        defer { skipped = 0 }
-        return skipped
+    var bytes: Int64 { meter.bytes }
+    var figures: ViewerFigures { ViewerFigures(grant, .rtsp, peer: peer, meter, queuedBytes: sink.pendingBytes) }
+
+    func takeTally(into tally: inout ViewerTally, now: NIODeadline) {
+        meter.take(into: &tally, position: meter.bytes, pending: sink.pendingBytes, now: now)
     }
 
     func end(_ reason: ViewEndReason) {

@@ -8,6 +8,8 @@ final class HTTPMediaOutput {
     /// Context of the response encoder: what is written from there goes past it to the socket.
     private let encoderContext: ChannelHandlerContext
     private var stall: (since: NIODeadline, pending: Int)?
+    /// Bytes that the connection was ever given.
+    private(set) var written: Int64 = 0
 
     init(channel: any Channel, encoderContext: ChannelHandlerContext) {
         self.channel = channel
@@ -20,7 +22,10 @@ final class HTTPMediaOutput {
         channel.isWritable ? 0 : (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
     }
 
-    func write(_ bytes: ByteBuffer) { encoderContext.write(NIOAny(bytes), promise: nil) }
+    func write(_ bytes: ByteBuffer) {
+        written &+= Int64(bytes.readableBytes)
+        encoderContext.write(NIOAny(bytes), promise: nil)
+    }
     func flush() { encoderContext.flush() }
     /// The last bytes of the connection: it closes when they are on their way.
     func finish(_ bytes: ByteBuffer) {

@@ -10,12 +10,15 @@ import RTSP
 final class IngestSession: FeedIngest, RTSPClientDelegate {
     private var feed: Feed?
     private var client: RTSPClient?
+    private var finalLostFraming = (bytes: 0, times: 0)
 
     init(feed: Feed, configuration: RTSPClientConfiguration) {
         self.feed = feed
         self.client = RTSPClient.connect(
             configuration: configuration, dialer: feed.environment.dialer, on: feed.loop, delegate: self, logger: feed.logger)
     }
+
+    var lostFraming: (bytes: Int, times: Int) { client?.lostFraming ?? finalLostFraming }
 
     func close() {
         feed = nil
@@ -29,6 +32,7 @@ final class IngestSession: FeedIngest, RTSPClientDelegate {
     func clientReadComplete() {}
 
     func clientClosed(_ error: RTSPClientError) {
+        finalLostFraming = lostFraming
         client = nil
         var retryAfter: Duration?
         if case .retry(let after) = error.advice { retryAfter = after }

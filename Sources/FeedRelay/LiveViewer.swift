@@ -6,63 +6,63 @@ import NIOCore
 // SAFETY: mutable state is touched on the connection's loop only.
 final class LiveViewer: FragmentViewer, @unchecked Sendable {
     let grant: ViewGrant
-    private let output: HTTPMediaOutput
+    let peer: String
+    let medium = ViewMedium.live
+    let output: HTTPMediaOutput?
     private let queueLimit: Int
     private var isWaitingForKey = true
-    private var skipped = 0
-    private(set) var bytes: Int64 = 0
+    var meter = ViewerMeter()
+    var bytes: Int64 { meter.bytes }
     private(set) var isGone = false
     private(set) var endReason: ViewEndReason?
 
-    init(grant: ViewGrant, output: HTTPMediaOutput, queueLimit: Int) {
+    init(grant: ViewGrant, peer: String, output: HTTPMediaOutput, queueLimit: Int) {
         self.grant = grant
+        self.peer = peer
         self.output = output
         self.queueLimit = queueLimit
     }
 
     func begin(_ start: FragmentStart) {
-        guard !isGone else { return }
-        write(ConsoleMessage.plainChunk(start.initSegment))
+        guard !isGone, let output else { return }
+        write(ConsoleMessage.plainChunk(start.initSegment), to: output)
         isWaitingForKey = start.backlog.isEmpty
-        for fragment in start.backlog { write(fragment.plainChunk) }
+        for fragment in start.backlog { write(fragment.plainChunk, cachedFrames: 1, to: output) }
         output.flush()
     }
 
     func deliver(_ fragment: MediaFragment) {
-        guard !isGone else { return }
+        guard !isGone, let output else { return }
         if isWaitingForKey {
-            guard fragment.isKey else { return skipped += 1 }
+            guard fragment.isKey else { return meter.skip() }
             isWaitingForKey = false
         }
-        guard output.pendingBytes + fragment.plainChunk.readableBytes <= queueLimit else {
-            skipped += 1
+        let chunk = fragment.plainChunk
+        guard output.pendingBytes + chunk.readableBytes <= queueLimit else {
+            meter.skip()
             isWaitingForKey = true
             return
         }
-        write(fragment.plainChunk)
+        output.write(chunk)
         output.flush()
+        meter.wrote(chunk.readableBytes, arrival: fragment.arrival, position: output.written, pending: output.pendingBytes)
     }
 
-    private func write(_ chunk: ByteBuffer) {
+    private func write(_ chunk: ByteBuffer, cachedFrames: Int = 0, to output: HTTPMediaOutput) {
         output.write(chunk)
-        bytes += Int64(chunk.readableBytes)
+        meter.wrote(chunk.readableBytes, cachedFrames: cachedFrames)
     }
 
     func deliver(_ state: FeedState) {}
 
     func overdue(now: NIODeadline, date: Date, stallTime: TimeAmount) -> ViewEndReason? {
         if let endsAt = grant.endsAt, date >= endsAt { return .expired }
-        return output.isStalled(longerThan: stallTime) ? .stalled : nil
-    }
-
-    func takeSkipped() -> Int {
-        defer { skipped = 0 }
-        return skipped
+        return output?.isStalled(longerThan: stallTime) ?? false ? .stalled : nil
     }
 
     func end(_ reason: ViewEndReason) {
         endReason = reason
-        output.close()
+        output?.close()
     }
 
     func gone() { isGone = true }

@@ -14,6 +14,7 @@ package final class MediaFragment: Sendable {
     package let mediaTime: MediaTime
     /// Wall time at which the camera's picture was read.
     package let wallTime: Date
+    let arrival: NIODeadline
 
     init(_ written: FragmentWriter.Written, of unit: AccessUnit, wallTime: Date) {
         bytes = written.bytes
@@ -22,6 +23,7 @@ package final class MediaFragment: Sendable {
         isKey = unit.isKey
         mediaTime = unit.mediaTime
         self.wallTime = wallTime
+        arrival = unit.arrival
     }
 }
 
@@ -45,8 +47,19 @@ protocol FragmentViewer: AnyObject, Sendable {
     func deliver(_ fragment: MediaFragment)
     func deliver(_ state: FeedState)
     func overdue(now: NIODeadline, date: Date, stallTime: TimeAmount) -> ViewEndReason?
-    func takeSkipped() -> Int
+    var medium: ViewMedium { get }
+    var peer: String { get }
+    var meter: ViewerMeter { get set }
+    var output: HTTPMediaOutput? { get }
     func end(_ reason: ViewEndReason)
+}
+
+extension FragmentViewer {
+    var figures: ViewerFigures { ViewerFigures(grant, medium, peer: peer, meter, queuedBytes: output?.pendingBytes ?? 0) }
+
+    func takeTally(into tally: inout ViewerTally, now: NIODeadline) {
+        meter.take(into: &tally, position: output?.written ?? 0, pending: output?.pendingBytes ?? 0, now: now)
+    }
 }
 
 /// Takes a feed's fragments off the media plane: a recorder. Called on the feed's event loop; must not block.

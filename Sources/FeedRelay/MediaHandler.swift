@@ -28,14 +28,14 @@ package final class MediaHandler: ChannelInboundHandler, RemovableChannelHandler
         case closed
     }
 
-    private let relay: FeedRelay
+    let relay: FeedRelay
     private let consoles: ConsoleDirectory
     private let stills: StillMaker
     private let intercepted: @Sendable (any Channel) -> Void
     private var state = State.passing
     /// Of the request under way.
     private var closesAfterAnswer = false
-    private var isHead = false
+    private(set) var isHead = false
     private var bodyBytes = 0
     private static let longestBody = 64 << 10
 
@@ -107,7 +107,8 @@ package final class MediaHandler: ChannelInboundHandler, RemovableChannelHandler
     private func answer(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
         let parts = head.uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         let path = parts.first.map(String.init) ?? ""
-        let ticket = parts.count > 1 ? FeedPresentations.ticket(String(parts[1])) : nil
+        let query = parts.count > 1 ? parts[1] : ""
+        let ticket = FeedPresentations.ticket(String(query))
         guard head.method == .GET || head.method == .HEAD else { return refuse(405, "methodNotAllowed", "只支持 GET", context) }
         if path.hasPrefix("/media/consoles/") {
             openConsole(String(path.dropFirst("/media/consoles/".count)), head: head, context: context)
@@ -116,8 +117,7 @@ package final class MediaHandler: ChannelInboundHandler, RemovableChannelHandler
             let medium: ViewMedium = path == "/media/live" ? .live : .snapshot
             let peer = Self.peer(context.channel)
             switch relay.gate.admit(ViewRequest(ticket: ticket, medium: medium, peer: peer)) {
-            case .refused(let error):
-                refuse(error.code == .unauthenticated ? 401 : 403, error.reason, error.message, context)
+            case .refused(let error): refuse(error, context)
             case .granted(let grant):
                 if medium == .live {
                     openLive(grant, peer: peer, context: context)
@@ -125,6 +125,11 @@ package final class MediaHandler: ChannelInboundHandler, RemovableChannelHandler
                     still(grant, ticket: ticket, context: context)
                 }
             }
+        } else if path == "/media/live.m3u8" {
+            guard let ticket else { return refuse(401, "ticketMissing", "缺少播放凭证", context) }
+            openHLS(ticket: ticket, query: query, context: context)
+        } else if path.hasPrefix("/media/hls/") {
+            serveHLS(path.dropFirst("/media/hls/".count), query: query, context: context)
         } else {
             refuse(404, "notFound", "没有这个媒体地址", context)
         }
@@ -149,7 +154,7 @@ package final class MediaHandler: ChannelInboundHandler, RemovableChannelHandler
         }
         guard !isHead else { return passHead(contentType: "video/mp4", context) }
         begin(context, contentType: "video/mp4")
-        let viewer = LiveViewer(grant: grant, output: output, queueLimit: relay.options.viewerQueueBytes)
+        let viewer = LiveViewer(grant: grant, peer: peer, output: output, queueLimit: relay.options.viewerQueueBytes)
         let loop = context.eventLoop
         liveLoop = loop
         state = .live(viewer, feed)
@@ -160,32 +165,40 @@ package final class MediaHandler: ChannelInboundHandler, RemovableChannelHandler
     }
 
     private func still(_ grant: ViewGrant, ticket: String, context: ChannelHandlerContext) {
-        state = .answering
         let grant = stills.views.join(
             ticket, grant: grant, peer: Self.peer(context.channel), gate: relay.gate, on: context.eventLoop)
         let (relay, stills) = (relay, stills)
-        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        context.eventLoop.makeFutureWithTask { try await stills.still(of: grant.feed, relay: relay) }
-            .assumeIsolated().whenComplete { result in
-                let (handler, context) = bound.value
-                guard case .answering = handler.state else { return }
-                switch result {
-                case .success(let jpeg):
-                    stills.views.sent(jpeg.count, for: ticket)
-                    handler.state = .passing
-                    handler.respond(200, contentType: "image/jpeg", body: ByteBuffer(bytes: jpeg), context)
-                case .failure(let error):
-                    let failure = error as? FeedFailure
-                    handler.refuse(503, failure?.outcome.rawValue ?? "unavailable", failure?.message ?? "暂时没有画面", context)
-                }
+        let jpeg = context.eventLoop.makeFutureWithTask { try await stills.still(of: grant.feed, relay: relay) }
+        answer(with: jpeg, context) { handler, context, result in
+            switch result {
+            case .success(let jpeg):
+                stills.views.sent(jpeg.count, for: ticket)
+                handler.respond(200, contentType: "image/jpeg", body: [ByteBuffer(bytes: jpeg)], context)
+            case .failure(let error):
+                let failure = error as? FeedFailure
+                handler.refuse(503, failure?.outcome.rawValue ?? "unavailable", failure?.message ?? "暂时没有画面", context)
             }
+        }
+    }
+
+    /// Answers when the future, on the connection's loop, has its result, if the connection is still there.
+    func answer<Value: Sendable>(
+        with future: EventLoopFuture<Value>, _ context: ChannelHandlerContext,
+        _ body: @escaping @Sendable (MediaHandler, ChannelHandlerContext, Result<Value, any Error>) -> Void
+    ) {
+        state = .answering
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        future.whenComplete { result in
+            let (handler, context) = bound.value
+            guard case .answering = handler.state else { return }
+            body(handler, context, result)
+        }
     }
 
     // MARK: Responses
 
-    private func passHead(contentType: String, _ context: ChannelHandlerContext) {
-        state = .passing
-        respond(200, contentType: contentType, body: ByteBuffer(), context)
+    func passHead(contentType: String, _ context: ChannelHandlerContext) {
+        respond(200, contentType: contentType, body: [], context)
     }
 
     private func output(_ context: ChannelHandlerContext) -> HTTPMediaOutput? {
@@ -202,26 +215,39 @@ package final class MediaHandler: ChannelInboundHandler, RemovableChannelHandler
         output(context)?.flush()
     }
 
-    private func respond(_ status: Int, contentType: String, body: ByteBuffer, _ context: ChannelHandlerContext) {
+    /// A whole answer; the connection goes on to serve. Nothing of it may be kept: it is one person's.
+    func respond(
+        _ status: Int, contentType: String, headers: [(String, String)] = [], body: [ByteBuffer], _ context: ChannelHandlerContext
+    ) {
+        state = .passing
         guard let output = output(context) else { return context.close(promise: nil) }
         let reason = HTTPResponseStatus(statusCode: status).reasonPhrase
-        var bytes = ByteBuffer(
+        let bytes = ByteBuffer(
             string:
-                "HTTP/1.1 \(status) \(reason)\r\nContent-Type: \(contentType)\r\nContent-Length: \(body.readableBytes)\r\n"
+                "HTTP/1.1 \(status) \(reason)\r\nContent-Type: \(contentType)\r\nContent-Length: \(body.reduce(0) { $0 + $1.readableBytes })\r\n"
+                + headers.map { "\($0.0): \($0.1)\r\n" }.joined()
                 + "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
                 + (closesAfterAnswer ? "Connection: close\r\n\r\n" : "\r\n"))
-        if !isHead { bytes.writeImmutableBuffer(body) }
         bodyBytes = 0
+        var last = bytes
+        for part in isHead ? [] : body {
+            output.write(last)
+            last = part
+        }
         if closesAfterAnswer {
-            output.finish(bytes)
+            output.finish(last)
         } else {
-            output.write(bytes)
+            output.write(last)
             output.flush()
         }
     }
 
+    func refuse(_ error: GatewayError, _ context: ChannelHandlerContext) {
+        refuse(error.code == .unauthenticated ? 401 : 403, error.reason, error.message, context)
+    }
+
     /// Answers with the API's error shape; the connection goes on to serve.
-    private func refuse(_ status: Int, _ reason: String, _ message: String, _ context: ChannelHandlerContext) {
+    func refuse(_ status: Int, _ reason: String, _ message: String, _ context: ChannelHandlerContext) {
         struct Body: Encodable {
             struct Failure: Encodable {
                 let code, reason, message: String
@@ -229,11 +255,11 @@ package final class MediaHandler: ChannelInboundHandler, RemovableChannelHandler
             }
             let error: Failure
         }
-        let code = [401: "unauthenticated", 403: "forbidden", 404: "notFound", 405: "invalid"][status] ?? "unavailable"
+        let code =
+            [400: "invalid", 401: "unauthenticated", 403: "forbidden", 404: "notFound", 405: "invalid"][status] ?? "unavailable"
         let body = Body(error: .init(code: code, reason: reason, message: message))
         let json = (try? JSONEncoder().encode(body)) ?? Data("{}".utf8)
-        state = .passing
-        respond(status, contentType: "application/json; charset=utf-8", body: ByteBuffer(bytes: json), context)
+        respond(status, contentType: "application/json; charset=utf-8", body: [ByteBuffer(bytes: json)], context)
     }
 
     static func peer(_ channel: any Channel) -> String {

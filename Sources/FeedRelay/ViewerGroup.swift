@@ -7,6 +7,12 @@ protocol AdmittedView: AnyObject {
     var grant: ViewGrant { get }
     /// It may not go on, nor begin any more.
     func revoke(_ reason: ViewEndReason)
+    /// Of a view that is no viewer of the group.
+    var figures: ViewerFigures? { get }
+}
+
+extension AdmittedView {
+    var figures: ViewerFigures? { nil }
 }
 
 /// The viewers of one feed whose connections live on one event loop: an access unit crosses to them in one hop.
@@ -21,12 +27,14 @@ final class ViewerGroup: @unchecked Sendable {
     private var admitted: [ObjectIdentifier: any AdmittedView] = [:]
     private var fragmentViewers: [any FragmentViewer] = []
     private let stallTime: TimeAmount
-    private let skippedFrames: @Sendable (Int) -> Void
+    private let tallied: @Sendable (ViewerTally) -> Void
+    /// Of viewers that left since the last tick.
+    private var departed = ViewerTally()
 
-    init(eventLoop: any EventLoop, stallTime: TimeAmount, skippedFrames: @escaping @Sendable (Int) -> Void) {
+    init(eventLoop: any EventLoop, stallTime: TimeAmount, tallied: @escaping @Sendable (ViewerTally) -> Void) {
         self.eventLoop = eventLoop
         self.stallTime = stallTime
-        self.skippedFrames = skippedFrames
+        self.tallied = tallied
     }
 
     func admit(_ view: any AdmittedView) {
@@ -49,7 +57,9 @@ final class ViewerGroup: @unchecked Sendable {
     func leave(_ viewer: FeedViewer) {
         eventLoop.assertInEventLoop()
         viewer.gone()
-        viewers.removeAll { $0 === viewer }
+        guard let index = viewers.firstIndex(where: { $0 === viewer }) else { return }
+        viewer.takeTally(into: &departed, now: .now())
+        viewers.remove(at: index)
     }
 
     func deliver(_ unit: AccessUnit, report: ByteBuffer?) {
@@ -65,7 +75,9 @@ final class ViewerGroup: @unchecked Sendable {
 
     func leave(_ viewer: any FragmentViewer) {
         eventLoop.assertInEventLoop()
-        fragmentViewers.removeAll { $0 === viewer }
+        guard let index = fragmentViewers.firstIndex(where: { $0 === viewer }) else { return }
+        viewer.takeTally(into: &departed, now: .now())
+        fragmentViewers.remove(at: index)
     }
 
     func begin(_ start: FragmentStart) {
@@ -88,18 +100,24 @@ final class ViewerGroup: @unchecked Sendable {
 
     func tick(now: NIODeadline) {
         let date = Date()
-        var skipped = 0
+        var tally = departed
+        departed = ViewerTally()
         for viewer in viewers {
-            skipped += viewer.takeSkipped()
+            viewer.takeTally(into: &tally, now: now)
             if let reason = viewer.overdue(now: now, date: date, stallTime: stallTime) { viewer.end(reason) }
         }
         for viewer in fragmentViewers {
-            skipped += viewer.takeSkipped()
+            viewer.takeTally(into: &tally, now: now)
             if let reason = viewer.overdue(now: now, date: date, stallTime: stallTime) { viewer.end(reason) }
         }
         for view in admitted.values {
             if let endsAt = view.grant.endsAt, date >= endsAt { view.revoke(.expired) }
         }
-        if skipped > 0 { skippedFrames(skipped) }
+        if !tally.isEmpty { tallied(tally) }
+    }
+
+    var figures: [ViewerFigures] {
+        eventLoop.assertInEventLoop()
+        return viewers.map(\.figures) + fragmentViewers.map(\.figures) + admitted.values.compactMap(\.figures)
     }
 }

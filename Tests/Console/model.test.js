@@ -224,3 +224,32 @@ test("a list is read to its end, and an unreachable gateway says so", async () =
   await assert.rejects(broken.get("/x"), { reason: "unreachable" });
   assert.equal(queryString({ a: 1, b: "", c: null, d: "x y" }), "?a=1&d=x+y");
 });
+
+test("technical figures: faults are marked, what the gateway does not know is left out", async () => {
+  const { figureRows, milliseconds } = await load("model/feed-figures.js");
+  const record = { lag: 320, behind: 0.31, rate: 1.05, stalls: 0, jumps: 0, dropped: 0, rebuilds: 0 };
+  const losses = { lostPackets: 0, damagedKeyUnits: 0, malformedPackets: 0, oversizedUnits: 0, lostFramings: 0 };
+  const feed = { stream: "sub", codec: "h264", width: 640, height: 360, bitRateKbps: 512.4, frameRate: 15, gopSeconds: 2, losses,
+    reconnects: 0, latenessMs: 0.21, viewers: 3, skippedFrames: 0 };
+  const rows = new Map(figureRows(feed, record).map(([label, value, isFault]) => [label, { value, isFault }]));
+  assert.equal(rows.get("码流").value, "子码流 H.264 640×360");
+  assert.equal(rows.get("码率").value, "512 kbit/s　15.0 帧/秒");
+  assert.equal(rows.get("画面延迟").value, "320 ms");
+  assert.equal(rows.get("来源损失").value, "无");
+  assert.ok([...rows.values()].every(({ isFault }) => !isFault));
+  const bad = new Map(figureRows({ ...feed, losses: { ...losses, lostPackets: 7 }, latenessMs: null, gopSeconds: null }, record).map((row) => [row[0], row]));
+  assert.deepEqual(bad.get("来源损失"), ["来源损失", "丢包 7", true]);
+  assert.deepEqual(figureRows(null, { ...record, lag: null })[0].slice(0, 2), ["画面延迟", "未测"]);
+  assert.deepEqual([0.214, 34.4, 1234].map(milliseconds), ["0.21 ms", "34 ms", "1.2 秒"]);
+});
+
+test("a stream that the browser cannot play gives way to the point's other one, said in the cell", async () => {
+  const { otherStream } = await load("player/cell-session.js");
+  const streams = [{ role: "main", codec: "h265" }, { role: "sub", codec: "h264" }];
+  assert.equal(otherStream({ stream: "main", streams }), "sub");
+  assert.equal(otherStream({ stream: "sub", streams }), null, "the other one is H.265, too");
+  assert.equal(otherStream({ stream: "main", streams: [{ role: "main", codec: null }] }), null);
+  const { cellStatus: statusOf } = await load("model/cell-status.js");
+  const live = statusOf({ connection: "open", frameAge: 40, lag: 200, substitute: "sub" });
+  assert.deepEqual([live.kind, live.label], ["live", "实时·代用子码流"]);
+});

@@ -7,7 +7,7 @@ const console_ = new URL("../../Sources/GatewayAPI/Console/", import.meta.url);
 const load = (path) => import(new URL(path, console_));
 const { Demultiplexer, DemultiplexerError, MESSAGE_LIMIT, parseInit, parseState } = await load("player/demultiplexer.js");
 const { decodeTime, timescale } = await load("player/boxes.js");
-const { eviction, pace, rate, JUMP, MAX_RATE, SLOW_RATE, TARGET } = await load("player/pace.js");
+const { eviction, Hold, pace, rate, JUMP, LONGEST_TARGET, MAX_RATE, SLOW_RATE, START_RATE, TARGET } = await load("player/pace.js");
 const { LagMeter } = await load("player/lag-meter.js");
 const { AppendQueue } = await load("player/append-queue.js");
 const { BackOff } = await load("player/back-off.js");
@@ -112,13 +112,15 @@ test("a picture at the live edge runs at its own speed, a late one faster, a ver
   assert.deepEqual(pace({ ranges: [[0, 10]], currentTime: 10 - TARGET }), { rate: 1, seekTo: null, cause: null, behind: TARGET });
   const late = pace({ ranges: [[0, 10]], currentTime: 8 });
   assert.equal(late.seekTo, null);
-  assert.ok(late.rate > 1.5 && late.rate <= MAX_RATE);
+  assert.ok(late.rate > 1.1 && late.rate <= MAX_RATE);
+  assert.ok(pace({ ranges: [[0, 10]], currentTime: 8, starting: true }).rate > 1.5, "the cached pictures are passed quickly");
+  for (const behind of [TARGET + 0.2, TARGET + 0.6, TARGET + 1]) assert.ok(rate(behind) >= 1.05 && rate(behind) <= 1.1, `at ${behind} nobody sees it`);
   const lost = pace({ ranges: [[0, 10]], currentTime: 10 - JUMP - 0.1 });
   assert.equal(lost.cause, "late");
   assert.equal(lost.seekTo, 10 - TARGET);
 });
 
-test("it never jumps within three seconds, and the rate never falls as it gets later", () => {
+test("it never jumps within four seconds, and the rate never falls as it gets later", () => {
   let last = 0;
   for (let behind = 0; behind < JUMP; behind += 0.01) {
     const decision = pace({ ranges: [[0, 100]], currentTime: 100 - behind });
@@ -127,7 +129,23 @@ test("it never jumps within three seconds, and the rate never falls as it gets l
     last = decision.rate;
   }
   assert.equal(rate(100), MAX_RATE);
+  assert.equal(rate(100, { starting: true }), START_RATE);
   assert.equal(rate(TARGET / 3), SLOW_RATE);
+});
+
+test("a network that lets the cell run dry makes it hold more, up to a second; quiet gives it back", () => {
+  const hold = new Hold();
+  assert.equal(hold.target, TARGET);
+  hold.stalled(5_000);
+  hold.stalled(5_300);
+  assert.equal(hold.target, TARGET * 2, "two stalls within a second are one");
+  for (const at of [7_000, 9_000, 11_000]) hold.stalled(at);
+  assert.equal(hold.target, LONGEST_TARGET);
+  hold.tick(40_000);
+  assert.equal(hold.target, LONGEST_TARGET);
+  for (let at = 41_000; at < 300_000; at += 250) hold.tick(at);
+  assert.equal(hold.target, TARGET);
+  assert.equal(rate(0.9, { target: 1 }), 1, "what is held is not late");
 });
 
 test("a hole is bridged when the picture reaches it, not before", () => {

@@ -46,6 +46,57 @@ def advanced(before, after):
     return after if len(same) == len(before) and all(after[cell]["frames"] > before[cell]["frames"] for cell in same) else None
 
 
+def test_a_cell_that_was_held_up_catches_up_by_rate_and_not_by_a_jump(demo, driver):
+    sign_in(driver, demo.base, account(demo, "operator"))
+    driver.get(f"{demo.base}/#/incidents/{demo.incident}")
+
+    def settled():
+        return [cell for cell in metrics(driver).values() if cell["state"] == "live" and cell["rate"] == 1 and (cell["lag"] or 9_999) < 900]
+
+    before = wait_until("a cell at the live edge", settled, 30)[0]
+    # For a while the browser takes nothing: fragments wait in the player, as on a bad network they would before it.
+    driver.execute_script("""
+        const own = Object.getOwnPropertyDescriptor(SourceBuffer.prototype, "updating");
+        window.held = true;
+        Object.defineProperty(SourceBuffer.prototype, "updating", {
+          configurable: true, get() { return window.held || own.get.call(this); } });
+        setTimeout(() => { window.held = false; }, 2000);""")
+
+    def now():
+        return next((cell for cell in metrics(driver).values() if cell["cameraPointId"] == before["cameraPointId"]), None)
+
+    late = wait_until("a late picture that runs faster", lambda: (cell := now()) and cell["rate"] > 1 and cell["lag"] > 1_200 and cell, 10, 0.02)
+    assert 1.05 <= late["rate"] <= 1.25, late
+    caught = wait_until("the live edge", lambda: (cell := now()) and cell["rate"] == 1 and cell["lag"] < 900 and cell, 40)
+    assert (caught["jumps"], caught["holes"], caught["rebuilds"]) == (before["jumps"], before["holes"], before["rebuilds"]), (before, caught)
+    assert caught["stalls"] > before["stalls"] and caught["target"] > before["target"], "it ran dry once, and holds more now"
+
+
+def test_the_figures_of_a_cell(demo, operator, driver):
+    sign_in(driver, demo.base, account(demo, "operator"))
+    driver.get(f"{demo.base}/#/incidents/{demo.incident}")
+    wait_until("a live cell", lambda: playing_any(driver), 30)
+    driver.find_element(By.CSS_SELECTOR, "lookout-cell[data-state=live]").click()
+    ActionChains(driver).send_keys("i").perform()
+
+    def rows():
+        return dict(driver.execute_script("""
+            return [...document.querySelectorAll(".cell-figures dt")].map((term) => [term.textContent, term.nextElementSibling.textContent])"""))
+
+    shown = wait_until("the gateway's figures", lambda: (found := rows()) and "bit/s" in found.get("码率", "") and "ms" in found["画面延迟"] and found, 15)
+    assert shown["来源损失"] == "无" and "帧/秒" in shown["码率"], shown
+    ActionChains(driver).send_keys("i").perform()
+    assert not rows()
+    feeds = [feed for feed in operator.get("feeds")["items"] if feed["viewers"] > 0 and feed["state"] == "live"]
+    assert feeds and all(feed["receivedFrames"] > 0 and feed["sentBytes"] > 0 and feed["latenessMs"] is not None for feed in feeds), feeds
+    viewers = operator.get(f"feeds/{feeds[0]['feed']}")["viewers"]
+    assert any(viewer["medium"] == "console" and viewer["frames"] > 0 and viewer["latenessMs"] >= 0 for viewer in viewers), viewers
+
+
+def playing_any(driver):
+    return any(cell["state"] == "live" for cell in metrics(driver).values())
+
+
 def test_every_cell_carries_the_viewer_as_a_watermark(demo, driver):
     who = account(demo, "operator")
     sign_in(driver, demo.base, who)

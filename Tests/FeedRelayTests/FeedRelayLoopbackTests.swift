@@ -96,11 +96,20 @@ import Testing
             }
             try await show.send(key: false, payload: [4])
             for player in players { try await eventually("the live unit") { player.lastBytes.last == 4 ? true : nil } }
+            let viewers = try #require(await stage.relay.statistics(of: stage.feed)).viewers
+            #expect(viewers.count == 3 && viewers.allSatisfy { $0.frames == 4 && $0.bytes > 100 && $0.medium == .rtsp })
+            #expect(viewers.allSatisfy { $0.latenessMilliseconds ?? -1 >= 0 && $0.peer.hasPrefix("127.0.0.1") })
             #expect(stage.camera.connections == 1)
             #expect(Set(players.map(\.sequences)).count == 1)
             players.forEach { $0.close() }
             try await eventually("the ends of the views") { stage.gate.ended.withLockedValue { $0.count == 3 ? true : nil } }
             #expect(stage.gate.ended.withLockedValue { $0.allSatisfy { $0.reason == .left && $0.bytes > 0 } })
+            // What went to viewers that left is not forgotten.
+            let sent = try await eventually("the sums") { () -> ViewerTally? in
+                await stage.relay.statistics().first.flatMap { $0.sent.frames == 12 ? $0.sent : nil }
+            }
+            #expect(sent.lateness.samples >= 3 && sent.bytes > 300)
+            #expect(await stage.relay.statistics().first?.receivedFrames == 4)
             #expect(stage.gate.started.withLockedValue { $0 } == 3)
         }
     }

@@ -78,7 +78,8 @@ import Testing
         Row("POST consoles", ("OCM", 201)),
         Row("PUT consoles/:console/cells", at: "consoles/missing/cells", body: #"{"cells":[]}"#, ("OCM", 404)),
         Row("DELETE consoles/:console", at: "consoles/missing", ("OCM", 204)),
-        Row("GET feeds", ("AOC", 200)), Row("GET views", ("U", 200)), Row("GET views/verification", ("U", 200)),
+        Row("GET feeds", ("AOC", 200)), Row("GET feeds/:point/:stream", at: "feeds/missing/main", ("AOC", 404)),
+        Row("GET views", ("U", 200)), Row("GET views/verification", ("U", 200)),
     ]
 
     @Test func everyRouteHasARow() async throws {

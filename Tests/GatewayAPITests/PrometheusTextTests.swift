@@ -21,4 +21,20 @@ import Testing
 
                 """#)
     }
+
+    @Test func aHistogramCountsUpwards() {
+        var page = PrometheusText()
+        page.histogram("h_seconds", "How late.", bounds: [0.001, 0.5], buckets: [3, 0, 2], sum: 1.5)
+        #expect(
+            page.text == #"""
+                # HELP h_seconds How late.
+                # TYPE h_seconds histogram
+                h_seconds_bucket{le="0.001"} 3
+                h_seconds_bucket{le="0.5"} 3
+                h_seconds_bucket{le="+Inf"} 5
+                h_seconds_sum 1.5
+                h_seconds_count 5
+
+                """#)
+    }
 }

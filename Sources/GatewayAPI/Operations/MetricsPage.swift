@@ -3,7 +3,7 @@ import FeedRelay
 import GatewayCore
 import IncidentCommand
 
-/// The figures of `/metrics`. Sums only: a label per camera would name points that a reader may not know of.
+/// The figures of `/metrics`. What is told of a single point stands under its code: no name, no place, no viewer.
 struct MetricsPage: Sendable {
     let services: Services
     let counters: RequestCounters
@@ -13,7 +13,7 @@ struct MetricsPage: Sendable {
     func text() async throws -> String {
         var page = PrometheusText()
         addProcess(to: &page)
-        addFeeds(await services.relay.statistics(), to: &page)
+        try await addFeeds(to: &page)
         let health = try await services.points.health().values
         page.family(
             "lookout_camera_points", .gauge, "Camera points by health.",
@@ -45,22 +45,10 @@ struct MetricsPage: Sendable {
         if let files = usage.openFiles { page.family("process_open_fds", .gauge, "Open file descriptors.", Double(files)) }
     }
 
-    private func addFeeds(_ feeds: [FeedStatistics], to page: inout PrometheusText) {
-        let states = ["connecting", "live", "stale", "backingOff", "closed"]
-        page.family(
-            "lookout_feeds", .gauge, "Feeds by state.",
-            states.map { state in (labels: [("state", state)], value: Double(feeds.count { $0.state.name == state })) })
-        func sum(_ value: (FeedStatistics) -> Int) -> Double { Double(feeds.reduce(0) { $0 &+ value($1) }) }
-        page.family("lookout_feed_viewers", .gauge, "Viewers of all feeds.", sum(\.viewers))
-        page.family("lookout_feed_leases", .gauge, "Leases that keep feeds open.", sum(\.leases))
-        page.family(
-            "lookout_feed_ingest_bits_per_second", .gauge, "What comes from cameras.",
-            feeds.reduce(0) { $0 + $1.bitRateKbps } * 1_000)
-        page.family("lookout_feed_cache_bytes", .gauge, "Cached groups of pictures.", sum(\.cacheBytes))
-        page.family("lookout_feed_reconnects_total", .counter, "Connections to cameras that were made again.", sum(\.reconnects))
-        page.family(
-            "lookout_feed_skipped_frames_total", .counter, "Access units not written to viewers that lagged.", sum(\.skippedFrames))
-        page.family("lookout_feed_lost_packets_total", .counter, "RTP packets missing from cameras.", sum(\.lostPackets))
-        page.family("lookout_feed_clock_rebases_total", .counter, "Media clocks set anew.", sum(\.rebases))
+    private func addFeeds(to page: inout PrometheusText) async throws {
+        let feeds = await services.relay.statistics().sorted { $0.feed.description < $1.feed.description }
+        let listings = try await services.points.allCameraPoints()
+        let codes = Dictionary(listings.map { ($0.point.id, $0.point.gbCode.digits) }, uniquingKeysWith: { first, _ in first })
+        FeedMetrics(feeds: feeds, codes: codes).add(to: &page)
     }
 }

@@ -25,6 +25,18 @@ struct PrometheusText: Sendable {
         family(name, kind, help, [(labels: [], value: value)])
     }
 
+    /// - Parameter buckets: counts between the bounds, the last above all of them; not cumulative.
+    mutating func histogram(_ name: String, _ help: String, bounds: [Double], buckets: [Int], sum: Double) {
+        guard buckets.count == bounds.count + 1 else { return }
+        text += "# HELP \(name) \(Self.escaped(help, quote: false))\n# TYPE \(name) histogram\n"
+        var count = 0
+        for (bound, bucket) in zip(bounds + [.infinity], buckets) {
+            count &+= bucket
+            text += "\(name)_bucket{le=\"\(Self.number(bound))\"} \(count)\n"
+        }
+        text += "\(name)_sum \(Self.number(sum))\n\(name)_count \(count)\n"
+    }
+
     private static func escaped(_ text: String, quote: Bool) -> String {
         var out = ""
         for scalar in text.unicodeScalars {

@@ -19,9 +19,13 @@ struct FeedRoutes {
         var reconnects: Int
         var cacheBytes: Int
         @OrNull var gopSeconds: Double?
+        var receivedBytes: Int64
+        var receivedFrames: Int
+        var losses: LossesBody
+        var sentBytes: Int64
+        var sentFrames: Int
         var skippedFrames: Int
-        var lostPackets: Int
-        var rebases: Int
+        @OrNull var latenessMs: Double?
         var reordered: Bool
         /// Seconds by which the camera's clock is ahead of the gateway's; null where it has none that can be believed.
         @OrNull var cameraClockOffset: Double?
@@ -42,13 +46,66 @@ struct FeedRoutes {
             reconnects = statistics.reconnects
             cacheBytes = statistics.cacheBytes
             gopSeconds = statistics.gopSeconds
-            skippedFrames = statistics.skippedFrames
-            lostPackets = statistics.lostPackets
-            rebases = statistics.rebases
+            receivedBytes = statistics.receivedBytes
+            receivedFrames = statistics.receivedFrames
+            losses = LossesBody(statistics.losses)
+            sentBytes = statistics.sent.bytes
+            sentFrames = statistics.sent.frames
+            skippedFrames = statistics.sent.skipped
+            latenessMs = statistics.latenessMilliseconds
             cameraClockOffset = statistics.cameraClockOffset
             cameraClockChanges = statistics.cameraClockChanges
             reordered = statistics.reordered
         }
+    }
+
+    struct LossesBody: Encodable, Sendable {
+        var lostPackets: Int
+        var malformedPackets: Int
+        var oversizedUnits: Int
+        var damagedKeyUnits: Int
+        var unpackedUnits: Int
+        var lostFramings: Int
+        var rebases: Int
+
+        init(_ losses: FeedLosses) {
+            lostPackets = losses.lostPackets
+            malformedPackets = losses.malformedPackets
+            oversizedUnits = losses.oversizedUnits
+            damagedKeyUnits = losses.damagedKeyUnits
+            unpackedUnits = losses.unpackedUnits
+            lostFramings = losses.lostFramings
+            rebases = losses.rebases
+        }
+    }
+
+    struct ViewerBody: Encodable, Sendable {
+        var viewId: String
+        var medium: String
+        var purpose: String
+        var peer: String
+        var bytes: Int64
+        var frames: Int
+        var skippedFrames: Int
+        var queuedBytes: Int
+        @OrNull var latenessMs: Double?
+
+        init(_ figures: ViewerFigures) {
+            viewId = figures.viewID.rawValue
+            medium = figures.medium.rawValue
+            purpose = figures.purpose.rawValue
+            peer = figures.peer
+            bytes = figures.bytes
+            frames = figures.frames
+            skippedFrames = figures.skipped
+            queuedBytes = figures.queuedBytes
+            latenessMs = figures.latenessMilliseconds
+        }
+    }
+
+    struct DetailBody: Encodable, Sendable {
+        var feed: FeedBody
+        var viewers: [ViewerBody]
     }
 
     let services: Services
@@ -58,6 +115,14 @@ struct FeedRoutes {
         table.on(.get, "feeds", .right(.feed, .read)) { _ in
             let feeds = await services.relay.statistics().sorted { $0.feed.description < $1.feed.description }
             return try .json(ListBody(whole: feeds.map(FeedBody.init)))
+        }
+        // The feed's name is `POINT/STREAM`.
+        table.on(.get, "feeds/:point/:stream", .right(.feed, .read)) { call in
+            let point = try call.identifier("point", CameraPointSubject.self)
+            guard let stream = call.parameter("stream").flatMap(StreamRole.init(rawValue:)),
+                let (feed, viewers) = await services.relay.statistics(of: FeedID(cameraPoint: point, stream: stream))
+            else { throw GatewayError(.notFound, "feedNotFound", "没有这路实时流。", remedy: "它还没有被拉取过。") }
+            return try .json(DetailBody(feed: FeedBody(feed), viewers: viewers.map(ViewerBody.init)))
         }
     }
 }

@@ -25,6 +25,7 @@ struct TicketRoutes {
         /// The same by TLS; null where the gateway has no certificate for it.
         @OrNull var rtsps: String?
         var live: String
+        var hls: String
         var snapshot: String
         var expiresAt: Date
         @OrNull var mimeType: String?
@@ -71,7 +72,7 @@ struct TicketRoutes {
             ticket: issued.text, feed: issued.feed.description,
             rtsp: urls.rtsp(issued.feed, ticket: issued.text, for: call.request),
             rtsps: urls.rtsps(issued.feed, ticket: issued.text, for: call.request),
-            live: urls.live(ticket: issued.text, for: call.request),
+            live: urls.live(ticket: issued.text, for: call.request), hls: urls.hls(ticket: issued.text, for: call.request),
             snapshot: urls.snapshot(ticket: issued.text, for: call.request), expiresAt: issued.expiresAt,
             mimeType: await relay.glance(at: issued.feed)?.mimeType)
     }

@@ -25,6 +25,8 @@ struct Call: Sendable {
         return identifier
     }
 
+    func parameter(_ name: String) -> String? { context.parameters.get(name) }
+
     func body<Value: Decodable>(_ type: Value.Type) async throws -> Value {
         try WireCoding.decode(type, from: try await bytes(upTo: APIContext.bodyLimit))
     }

@@ -25,6 +25,8 @@ package final class RTSPClient {
     private var start: Scheduled<Void>?
     private var lastPacket = NIODeadline.distantPast
     private var dials = 0
+    /// On connections before the present one.
+    private var earlierLostFraming = (bytes: 0, times: 0)
 
     /// Begins to connect. Must be called on `eventLoop`; the delegate hears nothing before this returns.
     package static func connect(
@@ -58,8 +60,11 @@ package final class RTSPClient {
         perform(machine.cancel())
     }
 
-    /// Bytes thrown away in search of lost framing on the present connection, and how often it was lost.
-    package var lostFraming: (bytes: Int, times: Int) { handler?.lostFraming ?? (0, 0) }
+    /// Bytes thrown away in search of lost framing, and how often it was lost; also after the client closed.
+    package var lostFraming: (bytes: Int, times: Int) {
+        let now = handler?.lostFraming ?? (bytes: 0, times: 0)
+        return (earlierLostFraming.bytes + now.bytes, earlierLostFraming.times + now.times)
+    }
 
     private func perform(_ actions: [StateMachine.Action]) {
         for action in actions { perform(action) }
@@ -137,6 +142,7 @@ package final class RTSPClient {
 
     private func abandonConnection() {
         handler?.stop()
+        earlierLostFraming = lostFraming
         handler = nil
         channel?.close(promise: nil)
         channel = nil

@@ -3,6 +3,7 @@
 import { RECORDING } from "../model/glossary.js";
 import { Arrangement, neighbour, PLACES } from "../model/arrangement.js";
 import { h } from "../view/dom.js";
+import { CellFigures } from "./cell-figures.js";
 import "./cell.js";
 
 const TICK_MS = 500;
@@ -18,6 +19,7 @@ export class VideoGrid extends EventTarget {
   #timer;
   #store;
   #full = new AbortController();
+  #figures;
   element = h("div.grid", { role: "grid", aria: { label: "实时画面" } });
 
   constructor(context, incidentId) {
@@ -26,6 +28,7 @@ export class VideoGrid extends EventTarget {
     this.#store = `lookout.arrangement.${incidentId}`;
     this.incidentId = incidentId;
     this.arrangement = Arrangement.from(read(this.#store));
+    this.#figures = new CellFigures(context.api, context.metrics);
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
     this.element.addEventListener("focusin", ({ target }) => {
       const cell = target.closest("lookout-cell");
@@ -37,6 +40,7 @@ export class VideoGrid extends EventTarget {
 
   unmount() {
     clearInterval(this.#timer);
+    this.#figures.hide();
     this.#full.abort();
     if (document.fullscreenElement) document.exitFullscreen().catch(() => {});
     for (const entry of this.#entries.values()) this.#context.wall.hide(entry.cell.session);
@@ -136,6 +140,12 @@ export class VideoGrid extends EventTarget {
     return undefined;
   }
 
+  /** The technical figures of the chosen cell; a second time takes them away. */
+  toggleFigures() {
+    const entry = this.#entryAt(this.#selected);
+    if (entry) this.#figures.toggle(entry.cell);
+  }
+
   #collapse() {
     const entry = this.#expanded;
     if (!entry) return;
@@ -200,7 +210,7 @@ export class VideoGrid extends EventTarget {
   #assign(entry) {
     const { link, cell, number, stream } = entry;
     cell.assign(captionOf(link, cell.place), this.#context.account.name, (surface) => this.#context.wall.show(number, {
-      cameraPointId: link.cameraPoint.id, purpose: "incident", stream,
+      cameraPointId: link.cameraPoint.id, purpose: "incident", stream, streams: link.cameraPoint.streams ?? [],
       ticketPath: `/incidents/${encodeURIComponent(this.incidentId)}/links/${encodeURIComponent(link.id)}/tickets`,
     }, surface));
   }
@@ -251,6 +261,7 @@ export class VideoGrid extends EventTarget {
       cell.refresh();
       cell.mark();
     }
+    this.#figures.refresh();
   }
 }
 

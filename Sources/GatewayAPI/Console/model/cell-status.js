@@ -11,6 +11,9 @@ const ENDED = {
   feedEnded: "码流已改变或已结束", shutdown: "网关正在停止", left: "画面已停止",
 };
 
+/** Instead of the stream that was asked for. */
+const SUBSTITUTE = { sub: "代用子码流", main: "代用主码流" };
+
 const SYMBOLS = { connecting: "◌", live: "●", still: "▣", stale: "▲", gone: "✕" };
 
 /**
@@ -21,11 +24,12 @@ const SYMBOLS = { connecting: "◌", live: "●", still: "▣", stale: "▲", go
  * @param {number|null} [at.frameAge]  ms since the last picture
  * @param {number|null} [at.lag]  ms that the picture is late
  * @param {boolean} [at.still]  stills instead of moving pictures
+ * @param {string|null} [at.substitute]  the stream that is shown in place of one that the browser cannot play
  * @param {{message: string, remedy?: string|null}|null} [at.error]
  * @returns {{kind: "connecting"|"live"|"still"|"stale"|"gone", symbol: string, label: string, lag: string, detail: string, remedy: string}}
  */
 export function cellStatus(at) {
-  const { connection, gateway = null, frameAge = null, lag = null, still = false, error = null, retryIn = 0 } = at;
+  const { connection, gateway = null, frameAge = null, lag = null, still = false, substitute = null, error = null, retryIn = 0 } = at;
   if (error && !(still && frameAge !== null && frameAge < STILL_STALE_AFTER_MS)) {
     const lasting = still && frameAge !== null;
     return status(lasting ? "stale" : "gone", lasting ? `停滞 ${seconds(frameAge)}` : "无法播放", {
@@ -52,7 +56,7 @@ export function cellStatus(at) {
     });
   }
   if (gateway?.state === "stale" || frameAge > STALE_AFTER_MS) return stale(Math.max(frameAge, gateway?.lastFrameAgeMs ?? 0), gateway);
-  return status("live", "实时", { lag: lagText(lag) });
+  return status("live", substitute ? `实时·${SUBSTITUTE[substitute] ?? "另一码流"}` : "实时", { lag: lagText(lag) });
 }
 
 function disconnected(connection, frameAge, retryIn) {

@@ -28,6 +28,8 @@ export class FeedsPage extends RecordTable {
         { title: "图像组 s", className: "figure", text: (item) => figure(item.gopSeconds, 1) },
         { title: "缓存", className: "figure", text: (item) => bytes(item.cacheBytes) },
         { title: "重连", className: "figure", text: (item) => figure(item.reconnects) },
+        { title: "丢包", className: "figure", text: (item) => figure(item.losses?.lostPackets) },
+        { title: "转发延迟 ms", className: "figure", text: (item) => figure(item.latenessMs, 1) },
         { title: "跳过帧", className: "figure", text: (item) => figure(item.skippedFrames) },
         { title: "乱序", className: "nowrap", text: (item) => (item.reordered ? "▲ 含 B 帧" : "无") },
       ],

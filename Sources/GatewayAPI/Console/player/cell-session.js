@@ -23,11 +23,13 @@ export class CellSession extends EventTarget {
   still = false;
   error = null;
   ended = false;
+  substitute = null; // the stream that is shown because the wanted one cannot be played
 
   /**
    * @param {import("./video-wall.js").VideoWall} wall
    * @param {number} cell
-   * @param {{cameraPointId: string, ticketPath: string, purpose: string, stream: string, reason?: string}} subject
+   * @param {{cameraPointId: string, ticketPath: string, purpose: string, stream: string, reason?: string,
+   *   streams?: {role: string, codec: string|null}[]}} subject  `streams`: what else the point has
    * @param {{video: HTMLVideoElement, canvas: HTMLCanvasElement, frozen(boolean): void}} surface
    */
   constructor(wall, cell, subject, surface) {
@@ -76,7 +78,7 @@ export class CellSession extends EventTarget {
     if (this.#player === null) this.#play();
     try {
       const ticket = await this.ticket();
-      if (ticket.mimeType && !playable(ticket.mimeType)) this.showStills();
+      if (ticket.mimeType && !playable(ticket.mimeType)) this.cannotPlay();
       return ticket;
     } catch (error) {
       this.fail(error);
@@ -88,7 +90,7 @@ export class CellSession extends EventTarget {
   applied(answer) {
     if (answer.error) return this.fail(answer.error);
     this.record.putAt ??= performance.now();
-    if (answer.mimeType && !playable(answer.mimeType)) return this.showStills();
+    if (answer.mimeType && !playable(answer.mimeType)) return this.cannotPlay();
     if (this.#player === null) this.#play();
     if (this.feed !== answer.feed) {
       this.#release();
@@ -130,10 +132,23 @@ export class CellSession extends EventTarget {
 
   /** Another stream of the same point, in the same cell: the old picture stays until the new one moves. */
   change({ stream }) {
+    this.substitute = null;
+    this.#use(stream);
+  }
+
+  #use(stream) {
     this.subject = { ...this.subject, stream };
     this.#wall.metrics.end(this.record);
     this.record = this.#wall.metrics.begin(this.cell, this.subject.cameraPointId);
     this.retry();
+  }
+
+  /** The browser cannot play this stream: the point's other one where that may help, else a still a second. */
+  cannotPlay() {
+    const other = this.substitute === null && otherStream(this.subject);
+    if (!other || this.still || this.ended) return this.showStills();
+    this.substitute = other;
+    this.#use(other);
   }
 
   showStills() {
@@ -161,6 +176,7 @@ export class CellSession extends EventTarget {
       frameAge: frameAt === null ? null : now - Math.max(frameAt, this.#visibleAt),
       lag: this.record.lag,
       still: this.still,
+      substitute: this.substitute,
       error: this.error ?? this.#player?.error ?? null,
     });
     this.record.state = status.kind;
@@ -173,7 +189,7 @@ export class CellSession extends EventTarget {
 
   #play() {
     this.#player = new MediaPlayer(this.#surface.video, this.record);
-    this.#player.addEventListener("unsupported", () => this.showStills());
+    this.#player.addEventListener("unsupported", () => this.cannotPlay());
     this.#player.addEventListener("rebuild", () => this.#freeze());
     this.#player.addEventListener("failed", () => this.fail({
       reason: "codec", message: "浏览器无法解码这路码流", remedy: "在“监控点位”页发起探测，核对编码参数",
@@ -241,6 +257,11 @@ export class CellSession extends EventTarget {
 
 function playable(mimeType) {
   return globalThis.MediaSource?.isTypeSupported(mimeType) === true;
+}
+
+/** The role of a stream that a browser can play by its declared codec, other than the subject's; `null` if there is none. */
+export function otherStream({ stream, streams = [] }) {
+  return streams.find((each) => each.role !== stream && each.codec !== "h265")?.role ?? null;
 }
 
 /** The ticket's absolute URL as a path of this origin, whatever name the gateway knows itself by. */

@@ -7,7 +7,7 @@ import { parseInit, parseState } from "./demultiplexer.js";
 import { decodeTime, timescale } from "./boxes.js";
 import { AppendQueue } from "./append-queue.js";
 import { LagMeter } from "./lag-meter.js";
-import { eviction, pace } from "./pace.js";
+import { eviction, Hold, pace } from "./pace.js";
 
 const TICK_MS = 250;
 const REBUILDS = 4; // within a minute; more, and the stream itself is broken
@@ -20,6 +20,8 @@ export class MediaPlayer extends EventTarget {
   #buffer = null;
   #queue = new AppendQueue();
   #lag = new LagMeter();
+  #hold = new Hold();
+  #starting = true; // until the picture is at the live edge for the first time
   #init = null;
   #scale = null;
   #base = null; // media time (s) shown as time 0
@@ -36,7 +38,12 @@ export class MediaPlayer extends EventTarget {
     this.#video = video;
     this.#record = record;
     const { signal } = this.#listening;
-    video.addEventListener("waiting", () => { this.#record.stalls += 1; this.tick(); }, { signal });
+    video.addEventListener("waiting", () => {
+      this.#record.stalls += 1;
+      // Not live yet, or the camera is silent: no fault of the network's.
+      if (!this.#starting && this.gatewayState?.state === "live") this.#hold.stalled(performance.now());
+      this.tick();
+    }, { signal });
     video.addEventListener("error", () => this.#rebuild("decode"), { signal });
     document.addEventListener("visibilitychange", () => this.tick(), { signal });
     this.#open();
@@ -189,6 +196,7 @@ export class MediaPlayer extends EventTarget {
     this.#queue.restart(this.#init && { kind: "init", key: false, bytes: this.#init.segment, mimeType: this.#init.mimeType });
     this.#base = null;
     this.#relieving = false;
+    this.#starting = true;
     this.#open();
   }
 
@@ -198,7 +206,12 @@ export class MediaPlayer extends EventTarget {
     if (!this.#buffer || this.#video.readyState < 1) return;
     const video = this.#video;
     const ranges = this.#ranges();
-    const decision = pace({ ranges, currentTime: video.currentTime, stalled: video.readyState < 3 });
+    this.#hold.tick(performance.now());
+    const { target } = this.#hold;
+    const decision = pace({
+      ranges, currentTime: video.currentTime, stalled: video.readyState < 3, target, starting: this.#starting,
+    });
+    if (decision.rate <= 1 && ranges.length && this.#record.firstFrameAt !== null) this.#starting = false;
     if (decision.seekTo !== null && !video.seeking) {
       video.currentTime = decision.seekTo;
       this.#record[decision.cause === "late" ? "jumps" : "holes"] += 1;
@@ -206,6 +219,7 @@ export class MediaPlayer extends EventTarget {
     if (video.playbackRate !== decision.rate) video.playbackRate = decision.rate;
     this.#record.behind = decision.behind;
     this.#record.rate = decision.rate;
+    this.#record.target = target;
     const old = this.#buffer.updating ? null : eviction({ ranges, currentTime: video.currentTime });
     if (old) this.#buffer.remove(old[0], old[1]);
     if (video.paused && ranges.length && !document.hidden) video.play().catch(() => {});

@@ -4,7 +4,7 @@ const CLICK_MS = 3000;
 
 /**
  * `cells[n]` of the cells on the screen: `cameraPointId`, `clickedAt`, `ticketAt`, `putAt`, `initAt`, `fragmentAt`, `firstFrameAt`,
- * `firstFrame` (ms from the click), `frames`, `lag` (ms), `behind` (s in the buffer), `rate`, `state`, `stalls`, `jumps`, `holes`,
+ * `firstFrame` (ms from the click), `frames`, `lag` (ms), `behind` (s in the buffer), `target` (s to hold there), `rate`, `state`, `stalls`, `jumps`, `holes`,
  * `dropped`, `rebuilds`, `codec`.
  */
 export class Metrics {
@@ -23,7 +23,7 @@ export class Metrics {
     const clickedAt = this.#clickedAt !== null && now - this.#clickedAt < CLICK_MS ? this.#clickedAt : now;
     const record = {
       cell, cameraPointId, clickedAt, ticketAt: null, putAt: null, initAt: null,
-      fragmentAt: null, firstFrameAt: null, firstFrame: null, frames: 0, lag: null, behind: 0, rate: 1, state: "connecting",
+      fragmentAt: null, firstFrameAt: null, firstFrame: null, frames: 0, lag: null, behind: 0, target: null, rate: 1, state: "connecting",
       stalls: 0, jumps: 0, holes: 0, dropped: 0, rebuilds: 0, codec: null,
     };
     this.cells[cell] = record;

@@ -91,7 +91,7 @@ import Testing
             // Pictures flow, at the rate at which they are made.
             try await eventually("a frame rate") { await relay.statistics().first.flatMap { $0.frameRate > 20 ? $0 : nil } }
             let figures = try #require(await relay.statistics().first)
-            #expect(figures.state == .live && figures.lostPackets == 0 && !figures.reordered && figures.reconnects == 0)
+            #expect(figures.state == .live && figures.losses.lostPackets == 0 && !figures.reordered && figures.reconnects == 0)
         }
     }
 
@@ -152,7 +152,7 @@ import Testing
                 await relay.statistics().first.flatMap { (22...28).contains($0.frameRate) ? $0 : nil }
             }
             let figures = try #require(await relay.statistics().first)
-            #expect(figures.rebases == 0 && figures.lostPackets == 0)
+            #expect(figures.losses.rebases == 0 && figures.losses.lostPackets == 0)
         }
     }
 

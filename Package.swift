@@ -28,6 +28,7 @@ let package = Package(
     products: [
         .executable(name: "lookout", targets: ["lookout"]),
         .executable(name: "lookout-decoder", targets: ["lookout-decoder"]),
+        .executable(name: "lookout-demuxer", targets: ["lookout-demuxer"]),
         .executable(name: "lookout-simulator", targets: ["lookout-simulator"]),
     ],
     dependencies: [
@@ -49,6 +50,7 @@ let package = Package(
         .systemLibrary(
             name: "CFreeType", pkgConfig: "freetype2 fontconfig", providers: [.apt(["libfreetype-dev", "libfontconfig-dev"])]),
         .target(name: "CLinux"),
+        .target(name: "CDial", dependencies: ["CLinux"]),
         .target(name: "GatewayCore", dependencies: ["CLinux"], swiftSettings: strict),
         .target(name: "SimulatorManifest", dependencies: ["GatewayCore"], swiftSettings: strict),
         .target(
@@ -91,6 +93,10 @@ let package = Package(
             dependencies: ["GatewayCore", "RTSP", "FFmpegMedia", "SimulatorManifest", nioCore, nioPosix, logging],
             swiftSettings: strict),
         .executableTarget(
+            name: "lookout-demuxer",
+            dependencies: ["GatewayCore", "CLinux", "CDial", "DecoderProcess", "FFmpegMedia", nioCore, argumentParser],
+            swiftSettings: strict),
+        .executableTarget(
             name: "lookout-decoder",
             dependencies: ["GatewayCore", "CLinux", "DecoderProcess", "FFmpegMedia", nioCore, argumentParser],
             swiftSettings: strict),
@@ -113,7 +119,8 @@ let package = Package(
         .testTarget(
             name: "FeedRelayTests",
             dependencies: [
-                "FeedRelay", "RTSP", "GatewayCore", "FFmpegMedia", nioCore, nioPosix, nioHTTP1, nioEmbedded, nioConcurrency,
+                "FeedRelay", "RTSP", "DecoderProcess", "GatewayCore", "FFmpegMedia", nioCore, nioPosix, nioHTTP1, nioEmbedded,
+                nioConcurrency,
                 logging,
             ],
             swiftSettings: strict),

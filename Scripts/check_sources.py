@@ -10,6 +10,7 @@ import sys
 
 # C and heavy libraries have one importer each (tests of that target included).
 ONLY_IMPORTER = {
+    "CDial": "lookout-demuxer",
     "CFFmpeg": "FFmpegMedia",
     "CCurl": "WebClient",
     "GRDB": "GatewayStore",
@@ -19,7 +20,7 @@ ONLY_IMPORTER = {
     "Yams": "lookout",
 }
 # Each of the programs reads its arguments.
-PROGRAMS = {"lookout", "lookout-decoder", "lookout-simulator", "lookout-load"}
+PROGRAMS = {"lookout", "lookout-decoder", "lookout-demuxer", "lookout-simulator", "lookout-load"}
 IMPORT = re.compile(
     r"^\s*(?:@\w+(?:\([^)]*\))?\s+)*(?:(?:package|internal|private|fileprivate|public)\s+)?import\s+"
     r"(?:(?:struct|class|enum|protocol|func|typealias|var|let)\s+)?(\w+)")

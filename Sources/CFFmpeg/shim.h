@@ -10,6 +10,8 @@
 #include <libavutil/opt.h>
 #include <libavutil/pixdesc.h>
 #include <libswscale/swscale.h>
+#include <stdio.h>
+#include <string.h>
 
 // Swift sees neither function-like macros nor macros made of casts: each of these functions is one such macro.
 
@@ -26,14 +28,45 @@ static inline int64_t ffmpeg_no_timestamp(void) { return AV_NOPTS_VALUE; }
 // addresses with credentials; only their number is kept. Called by one Swift file, so that there is one counter.
 static int64_t ffmpeg_log_warnings_and_worse = 0;
 
+// What an RTMP server says when it refuses is in its log line only: the line is looked at, never kept.
+static int ffmpeg_rtmp_refusal = 0;
+
 static inline void ffmpeg_log_count(void *context, int level, const char *format, va_list arguments) {
     (void)context;
-    (void)format;
-    (void)arguments;
+    if (strncmp(format, "Server error", 12) == 0) {
+        char line[256];
+        vsnprintf(line, sizeof line, format, arguments);
+        int refusal = 1;
+        if (strstr(line, "StreamNotFound") != NULL) refusal = 2;
+        if (strstr(line, "authmod") != NULL || strstr(line, "AccessManager") != NULL || strstr(line, "nauthorized") != NULL) {
+            refusal = 3;
+        }
+        __atomic_store_n(&ffmpeg_rtmp_refusal, refusal, __ATOMIC_RELAXED);
+    }
     if (level <= AV_LOG_WARNING) __atomic_fetch_add(&ffmpeg_log_warnings_and_worse, 1, __ATOMIC_RELAXED);
 }
 
 static inline void ffmpeg_log_silence(void) { av_log_set_callback(ffmpeg_log_count); }
 static inline int64_t ffmpeg_log_counted(void) { return __atomic_load_n(&ffmpeg_log_warnings_and_worse, __ATOMIC_RELAXED); }
+
+// 0: the RTMP server refused nothing; 1: it refused; 2: there is no such stream; 3: it demands credentials.
+static inline int ffmpeg_rtmp_refused(void) { return __atomic_load_n(&ffmpeg_rtmp_refusal, __ATOMIC_RELAXED); }
+
+static inline int ffmpeg_error_exit(void) { return AVERROR_EXIT; }
+static inline int ffmpeg_error_demuxer_not_found(void) { return AVERROR_DEMUXER_NOT_FOUND; }
+static inline int ffmpeg_error_protocol_not_found(void) { return AVERROR_PROTOCOL_NOT_FOUND; }
+
+// The HTTP status that an error stands for, 4xx and 5xx without their digits; 0 for another error.
+static inline int ffmpeg_http_status(int error) {
+    switch (error) {
+    case AVERROR_HTTP_BAD_REQUEST: return 400;
+    case AVERROR_HTTP_UNAUTHORIZED: return 401;
+    case AVERROR_HTTP_FORBIDDEN: return 403;
+    case AVERROR_HTTP_NOT_FOUND: return 404;
+    case AVERROR_HTTP_OTHER_4XX: return 499;
+    case AVERROR_HTTP_SERVER_ERROR: return 500;
+    default: return 0;
+    }
+}
 
 #endif

@@ -1,25 +1,38 @@
 import CLinux
 import Foundation
 
-/// A program of ours, started with one stream socket as its standard input and output and no other descriptor but standard
-/// error.
+/// A program of ours, started with one stream socket as its standard input and output, perhaps a second one as descriptor 3,
+/// and no other descriptor but standard error.
 struct ChildProgram: Sendable {
     let process: pid_t
     /// Our end of the socket; the caller owns it.
     let socket: CInt
+    /// Our end of the second socket, for datagrams with descriptors; the caller owns it.
+    let descriptors: CInt?
 
     /// Blocking: for a thread pool.
-    static func start(_ executable: String, arguments: [String]) throws(DecoderFailure) -> ChildProgram {
-        var ends: [CInt] = [-1, -1]
-        let type = CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
-        guard socketpair(AF_UNIX, type, 0, &ends) == 0 else { throw .unavailable(reason(errno)) }
-        defer { close(ends[1]) }
+    static func start(
+        _ executable: String, arguments: [String], takesDescriptors: Bool = false
+    ) throws(DecoderFailure) -> ChildProgram {
+        let ends = try pair(SOCK_STREAM)
+        defer { close(ends.theirs) }
+        var second: (ours: CInt, theirs: CInt)?
+        if takesDescriptors {
+            do throws(DecoderFailure) {
+                second = try pair(SOCK_SEQPACKET)
+            } catch {
+                close(ends.ours)
+                throw error
+            }
+        }
+        defer { if let second { close(second.theirs) } }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_adddup2(&actions, ends[1], 0)
-        posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
-        linux_close_from(&actions, 3)
+        posix_spawn_file_actions_adddup2(&actions, ends.theirs, 0)
+        posix_spawn_file_actions_adddup2(&actions, ends.theirs, 1)
+        if let second { posix_spawn_file_actions_adddup2(&actions, second.theirs, 3) }
+        linux_close_from(&actions, second == nil ? 3 : 4)
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
@@ -35,10 +48,19 @@ struct ChildProgram: Sendable {
         defer { free(environment[0]) }
         let result = posix_spawn(&process, executable, &actions, &attributes, &argv, &environment)
         guard result == 0 else {
-            close(ends[0])
+            close(ends.ours)
+            if let second { close(second.ours) }
             throw .unavailable("\(executable): \(reason(result))")
         }
-        return ChildProgram(process: process, socket: ends[0])
+        return ChildProgram(process: process, socket: ends.ours, descriptors: second?.ours)
+    }
+
+    private static func pair(_ type: __socket_type) throws(DecoderFailure) -> (ours: CInt, theirs: CInt) {
+        var ends: [CInt] = [-1, -1]
+        guard socketpair(AF_UNIX, CInt(type.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
+            throw .unavailable(reason(errno))
+        }
+        return (ends[0], ends[1])
     }
 
     /// Where the Swift runtime is, for a build that is not installed.

@@ -1,3 +1,4 @@
+import DecoderProcess
 import Foundation
 import GatewayCore
 import Logging
@@ -8,6 +9,8 @@ import RTSP
 struct FeedEnvironment: Sendable {
     let directory: any SourceDirectory
     let dialer: any Dialer
+    /// Brings in what is not RTSP; `nil` where there is none.
+    let demuxer: DemuxerProcess.Configuration?
     let options: FeedOptions
     let logger: Logger
     let stateChanged: @Sendable (FeedID, FeedState) -> Void

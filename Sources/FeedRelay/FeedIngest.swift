@@ -17,6 +17,14 @@ protocol FeedIngest: AnyObject {
 extension Feed {
     /// How a source is brought in.
     func makeIngest(_ source: CameraSource) -> any FeedIngest {
+        guard source.url.scheme.isRTSP else {
+            guard let demuxer = environment.demuxer else {
+                let scheme = source.url.scheme.rawValue
+                return RefusedIngest(
+                    feed: self, FeedFailure(outcome: .unsupported, message: "\(scheme):// needs lookout-demuxer, which is missing"))
+            }
+            return DemuxedIngest(feed: self, source: source, configuration: demuxer)
+        }
         let options = environment.options
         var configuration = RTSPClientConfiguration(url: source.url, credentials: source.credentials)
         configuration.connectTimeout = options.connectTimeout

@@ -1,3 +1,4 @@
+import DecoderProcess
 import Foundation
 import GatewayCore
 import Logging
@@ -27,6 +28,7 @@ package final class FeedRelay: Sendable {
     /// - Parameter stateChanged: called on event loops whenever a feed's state changes; must not block.
     package init(
         group: any EventLoopGroup, directory: any SourceDirectory, gate: any ViewerGate, dialer: any Dialer = SystemDialer(),
+        demuxer: DemuxerProcess.Configuration? = nil,
         options: FeedOptions = FeedOptions(), logger: Logger,
         stateChanged: @escaping @Sendable (FeedID, FeedState) -> Void = { _, _ in }
     ) {
@@ -35,7 +37,7 @@ package final class FeedRelay: Sendable {
         let loops = group.makeIterator().map { MediaLoop(eventLoop: $0) }
         self.loops = loops
         self.environment = FeedEnvironment(
-            directory: directory, dialer: dialer, options: options, logger: logger, stateChanged: stateChanged,
+            directory: directory, dialer: dialer, demuxer: demuxer, options: options, logger: logger, stateChanged: stateChanged,
             mediaLoop: { eventLoop in loops.first { $0.eventLoop === eventLoop } })
     }
 

@@ -12,13 +12,19 @@ package struct StreamCredentials: Hashable, Sendable, CustomStringConvertible, C
     package var debugDescription: String { description }
 }
 
-/// The address of an RTSP stream, without the credentials that stood before its host.
+/// The address of a stream, without the credentials that stood before its host.
 ///
 /// A URL that carries credentials is split by ``parse(_:)``; they travel and rest apart from the address. Some makes want a
 /// password in path or query besides: the address as it is goes to cameras, the register and whoever may see it there, as
 /// ``unredacted``; its description is safe to log and show.
 package struct StreamURL: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible {
-    package enum Scheme: String, Sendable, Hashable { case rtsp, rtsps }
+    package enum Scheme: String, Sendable, Hashable, CaseIterable {
+        case rtsp, rtsps
+        /// Pulled by a demuxer: RTMP; HTTP-FLV, HLS and MJPEG.
+        case rtmp, rtmps, http, https
+
+        package var isRTSP: Bool { self == .rtsp || self == .rtsps }
+    }
 
     package enum ParseError: Error, Hashable, CustomStringConvertible {
         case scheme(String)
@@ -29,7 +35,8 @@ package struct StreamURL: Hashable, Sendable, CustomStringConvertible, CustomDeb
 
         package var description: String {
             switch self {
-            case .scheme(let scheme): "the scheme is «\(scheme)», only rtsp:// is taken"
+            case .scheme(let scheme):
+                "the scheme is «\(scheme)», which is not carried: rtsp, rtsps, rtmp, rtmps, http and https are"
             case .host: "the host is missing or malformed"
             case .port: "the port is not a number from 1 to 65535"
             case .character: "it contains a space or a control character"
@@ -59,6 +66,23 @@ package struct StreamURL: Hashable, Sendable, CustomStringConvertible, CustomDeb
 
     /// The whole address, as it stands on the wire and in the register. Never for a log or an error.
     package var unredacted: String { "\(scheme.rawValue)://\(authority)\(target)" }
+
+    /// The whole address with credentials before its host, for a program that takes them there. Never for a log, an error or a
+    /// command line.
+    package func address(with credentials: StreamCredentials?) -> String {
+        guard let credentials else { return unredacted }
+        let user = "\(Self.escaped(credentials.username)):\(Self.escaped(credentials.password))"
+        return "\(scheme.rawValue)://\(user)@\(authority)\(target)"
+    }
+
+    /// All but unreserved characters (RFC 3986 section 2.3) as percent escapes.
+    private static func escaped(_ text: String) -> String {
+        text.utf8.map { byte in
+            let scalar = Character(UnicodeScalar(byte))
+            let isPlain = scalar.isASCII && (scalar.isLetter || scalar.isNumber || "-._~".contains(scalar))
+            return isPlain ? String(scalar) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+        }.joined()
+    }
 
     /// The address without the values of its query, and without what follows the name of a password in its path:
     /// `rtsp://192.0.2.7/user=admin_password=…`, `rtsp://192.0.2.7/cam?channel=…&subtype=…`.
@@ -120,7 +144,15 @@ package struct StreamURL: Hashable, Sendable, CustomStringConvertible, CustomDeb
         return .success((StreamURL(scheme: scheme, host: host, port: port, target: String(tail)), credentials))
     }
 
-    package static func defaultPort(_ scheme: Scheme) -> Int? { scheme == .rtsp ? 554 : 322 }
+    package static func defaultPort(_ scheme: Scheme) -> Int? {
+        switch scheme {
+        case .rtsp: 554
+        case .rtsps: 322
+        case .rtmp: 1_935
+        case .http: 80
+        case .rtmps, .https: 443
+        }
+    }
 
     private static func looksLikeHost(_ text: Substring) -> Bool {
         guard let (_, port) = hostAndPort(text) else { return false }

@@ -24,7 +24,7 @@ struct PointFileTests {
             ("经度", "nan", "coordinateMalformed"), ("坐标系", "北京54", "datumUnknown"), ("接入方式", "无线接入", "accessMethodUnknown"),
             ("接入方式", "间接接入", "accessMethodMismatch"), ("来源类别", "不知道", "sourceCategoryUnknown"),
             ("场所类型", "更衣室", "placeTypeBanned"), ("场所类型", "宾馆客房", "placeTypeBanned"), ("场所类型", "月球", "placeTypeUnknown"),
-            ("主码流地址", "http://198.51.100.7/live", "streamScheme"), ("主码流地址", "rtsps://198.51.100.7/live", "streamScheme"),
+            ("主码流地址", "ftp://198.51.100.7/live", "streamScheme"), ("主码流地址", "file:///etc/passwd", "streamScheme"),
             ("主码流地址", "198.51.100.7/live", "streamScheme"), ("主码流地址", "rtsp://198.51.100.7:99999/live", "streamURLMalformed"),
             ("主码流地址", "", "cellMissing"), ("点位名称", "", "cellMissing"), ("点位名称", "招待所卫生间", "placeNeedsConfirmation"),
             ("详细地址", "某酒店客房走廊", "placeNeedsConfirmation"), ("录像保存天数", "三十", "numberOutOfRange"),
@@ -39,6 +39,16 @@ struct PointFileTests {
         #expect(fault.column == 1 + (InventorySample.direct.firstIndex { $0.header == header } ?? -1))
         #expect(!fault.remedy.isEmpty)
         #expect(file.drafts.map(\.point.gbCode.digits) == ["51132100001320000018"], "the good row is not lost")
+    }
+
+    @Test(arguments: [
+        "rtmp://198.51.100.7/live/1", "http://198.51.100.7/live.flv", "https://198.51.100.7/a.m3u8",
+        "http://198.51.100.7/video.mjpg",
+    ])
+    func addressThatIsNotRTSPIsTaken(address: String) throws {
+        let file = InventorySample.read(InventorySample.file(rows: [["主码流地址": address]]))
+        #expect(file.faults.allSatisfy { $0.severity != .error })
+        #expect(file.drafts.first?.point.streams.first { $0.role == .main }?.url.unredacted == address)
     }
 
     @Test func spreadsheetNumberIsSaidInThePrescribedWords() {
@@ -98,7 +108,7 @@ struct PointFileTests {
 
     @Test func noFaultQuotesACredential() {
         for address in [
-            "http://canary-user:canary-pass@198.51.100.7/", "canary-user:canary-pass@rtsp://198.51.100.7/",
+            "ftp://canary-user:canary-pass@198.51.100.7/", "canary-user:canary-pass@rtsp://198.51.100.7/",
             "rtsp://canary-user:canary-pass@198.51.100.7:0/", "rtsp://canary-user:canary pass@198.51.100.7/",
         ] {
             let file = InventorySample.read(InventorySample.file(["主码流地址": address]))

@@ -55,8 +55,15 @@ import Testing
         #expect(parsed(url.unredacted)?.url == url, "what is stored leads to the same camera")
     }
 
+    @Test func addressForAProgramHasItsCredentials() throws {
+        let (url, credentials) = try StreamURL.parse("rtmp://op:p%40s/s@h/live?x=1").get()
+        #expect(url.port == 1_935 && "\(url)" == "rtmp://h/live?x=…")
+        #expect(url.address(with: credentials) == "rtmp://op:p%40s%2Fs@h/live?x=1")
+        #expect(url.address(with: nil) == "rtmp://h/live?x=1")
+    }
+
     @Test(arguments: [
-        ("http://198.51.100.7/", StreamURL.ParseError.scheme("http")), ("rtmp://a/b", .scheme("rtmp")),
+        ("ftp://198.51.100.7/", StreamURL.ParseError.scheme("ftp")), ("file:///etc/passwd", .scheme("file")),
         ("198.51.100.7/a", .scheme("")),
         ("rtsp:///a", .host), ("rtsp://:554/a", .host), ("rtsp://a b/c", .character), ("rtsp://h:0/", .port),
         ("rtsp://h:70000/", .port),

@@ -236,6 +236,46 @@ struct CameraPointStoreTests {
         #expect(history.last?.report.picture?.mean == 120)
     }
 
+    /// A stream that was registered when there was only RTSP stays; other addresses can stand beside it.
+    @Test func olderStreamsOutliveTheNewSchemes() async throws {
+        let folder = try StoreFolder()
+        let point = try Self.point(1)
+        let queue = try DatabaseQueue(path: folder.databaseURL.path)
+        try await queue.writeWithoutTransaction { db in
+            try db.execute(sql: "PRAGMA application_id = \(DatabaseFile.applicationID); PRAGMA user_version = 1")
+        }
+        try GatewaySchema.migrator().migrate(queue, upTo: "registry-2")
+        try await queue.write { db in
+            let values = CameraPointRecord.values(point)
+            try db.execute(
+                sql: """
+                    INSERT INTO camera_point (\(values.map(\.column).joined(separator: ", ")))
+                    VALUES (\(values.map { _ in "?" }.joined(separator: ", ")))
+                    """, arguments: StatementArguments(values.map(\.value)))
+            try db.execute(
+                sql: """
+                    INSERT INTO camera_stream (camera_point_id, role, url, transport, width, credentials)
+                    VALUES (?, 'main', 'rtsp://198.51.100.7/live', 'tcp', 1920, X'0102')
+                    """, arguments: [point.id.rawValue])
+        }
+        try queue.close()
+
+        let database = try folder.open()
+        defer { try? database.close() }
+        let kept = try await DatabaseCameraPointStore(database).cameraPoint(point.id)?.point.streams
+        #expect(kept?.first?.url.unredacted == "rtsp://198.51.100.7/live" && kept?.first?.width == 1_920)
+        #expect(kept?.first?.credentials != nil)
+        let insert = "INSERT INTO camera_stream (camera_point_id, role, url, transport) VALUES (?, 'sub', ?, 'tcp')"
+        for refused in ["ftp://198.51.100.7/", "file:///etc/passwd", "http://user:word@198.51.100.7/"] {
+            await #expect(throws: DatabaseError.self) {
+                try await database.pool.write { try $0.execute(sql: insert, arguments: [point.id.rawValue, refused]) }
+            }
+        }
+        try await database.pool.write {
+            try $0.execute(sql: insert, arguments: [point.id.rawValue, "rtmp://198.51.100.7/live/1"])
+        }
+    }
+
     @Test func intermediarysFailureIsOneEvent() async throws {
         try await withRegistry { store, database in
             let recorder = Intermediary(name: "录像机", kind: .nvr, host: "198.51.100.9", channels: 4, leadDepartment: "县公安局")

@@ -21,4 +21,11 @@ void linux_trim_allocator(void);
 // fail with EPERM. What is open stays open. Cannot be undone. 0, or -1 with errno where the kernel has no such filter.
 int linux_confine(void);
 
+// Hands a descriptor to the process at the other end of an AF_UNIX socket, with one byte; without a descriptor (-1) the byte
+// alone. The caller's descriptor stays open. Never blocks. 0, or -1 with errno.
+int linux_send_descriptor(int socket, int descriptor, unsigned char reason);
+
+// Waits for what `linux_send_descriptor` sends. The descriptor, or -1 with the byte in `reason`; zero if nothing came.
+int linux_receive_descriptor(int socket, unsigned char *reason);
+
 #endif

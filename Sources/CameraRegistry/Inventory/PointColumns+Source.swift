@@ -64,12 +64,14 @@ extension PointColumns {
         ]
     }
 
+    private static let schemeRemedy = "填写以 rtsp://、rtmp:// 或 http:// 开头的地址"
+
     /// The address may carry a password, so no message quotes the cell.
     private static func readAddress(_ text: String, _ role: StreamRole, into draft: inout PointDraft) throws(CellFault) {
         switch StreamURL.parse(text) {
         case .success(let (url, credentials)):
-            guard url.scheme == .rtsp else {
-                throw CellFault("streamScheme", "码流地址的协议是 \(url.scheme.rawValue),不是 rtsp", "填写以 rtsp:// 开头的地址")
+            guard CameraPoint.schemes.contains(url.scheme) else {
+                throw CellFault("streamScheme", "码流地址的协议是 \(url.scheme.rawValue),不能接入", schemeRemedy)
             }
             draft.point.streams.removeAll { $0.role == role }
             draft.point.streams.append(CameraStream(role: role, url: url))
@@ -77,7 +79,7 @@ extension PointColumns {
         case .failure(.scheme(let scheme)):
             let isWord = (1...12).contains(scheme.utf8.count) && scheme.utf8.allSatisfy { (0x61...0x7A).contains($0) }
             throw CellFault(
-                "streamScheme", isWord ? "码流地址的协议是 \(scheme),不是 rtsp" : "码流地址没有协议", "填写以 rtsp:// 开头的地址")
+                "streamScheme", isWord ? "码流地址的协议是 \(scheme),不能接入" : "码流地址没有协议", schemeRemedy)
         case .failure(.host): throw CellFault("streamURLMalformed", "码流地址的主机名有误", "写成 rtsp://地址:端口/路径")
         case .failure(.port): throw CellFault("streamURLMalformed", "码流地址的端口不在 1 到 65535 之间", "写成 rtsp://地址:端口/路径")
         case .failure(.character): throw CellFault("streamURLMalformed", "码流地址含有空格或控制字符", "删除空格;密码里的空格写成 %20")

@@ -1,6 +1,9 @@
 import GatewayCore
 
 extension CameraPoint {
+    /// What a stream's address may begin with; `rtmps` and `https` are carried, their certificates are not looked at.
+    static let schemes: Set<StreamURL.Scheme> = [.rtsp, .rtmp, .rtmps, .http, .https]
+
     /// What no point may break, however it came: by file, by the API, by hand.
     ///
     /// - Throws: ``GatewayError`` `invalid`; `placeTypeBanned` cites the article.
@@ -22,8 +25,8 @@ extension CameraPoint {
                 remedy: "核实后填写场所确认(确认人和理由)", details: ["field": "placeConfirmation"])
         }
         guard Set(streams.map(\.role)).count == streams.count else { throw Self.invalid("streamDoubled", "streams", "同一码流只能登记一次") }
-        guard streams.allSatisfy({ $0.url.scheme == .rtsp }) else {
-            throw Self.invalid("streamScheme", "streams", "码流地址的协议只能是 rtsp")
+        guard streams.allSatisfy({ Self.schemes.contains($0.url.scheme) }) else {
+            throw Self.invalid("streamScheme", "streams", "码流地址的协议只能是 rtsp、rtmp 或 http")
         }
         guard accessMethod.hasStream || streams.isEmpty else {
             throw Self.invalid("streamNotAllowed", "streams", "信息采集点位没有实时码流")

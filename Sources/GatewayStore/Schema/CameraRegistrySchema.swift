@@ -10,7 +10,38 @@ enum CameraRegistrySchema {
             try db.execute(sql: health)
         }
         migrator.registerMigration("registry-2") { db in try db.execute(sql: motion) }
+        migrator.registerMigration("registry-3") { db in try db.execute(sql: schemes) }
     }
+
+    /// Streams that are not plain RTSP. SQLite changes no check of a table that exists: it is made anew.
+    private static let schemes = """
+        CREATE TABLE camera_stream_3 (
+            camera_point_id TEXT NOT NULL REFERENCES camera_point (id) ON DELETE CASCADE,
+            role            TEXT NOT NULL CHECK (role IN ('main', 'sub')),
+            -- Without user name or password.
+            url             TEXT NOT NULL CHECK (
+                (url GLOB 'rtsp://*' OR url GLOB 'rtsps://*' OR url GLOB 'rtmp://*' OR url GLOB 'rtmps://*' OR url GLOB 'http://*'
+                    OR url GLOB 'https://*')
+                AND url NOT GLOB '*://*@*'),
+            transport       TEXT NOT NULL CHECK (transport IN ('tcp')),
+            codec           TEXT CHECK (codec IN ('h264', 'h265')),
+            -- Pixels.
+            width           INTEGER CHECK (width BETWEEN 1 AND 16384),
+            height          INTEGER CHECK (height BETWEEN 1 AND 16384),
+            -- Frames per second.
+            frame_rate      REAL CHECK (frame_rate > 0 AND frame_rate <= 240),
+            bit_rate_kbps   INTEGER CHECK (bit_rate_kbps BETWEEN 1 AND 200000),
+            -- Sealed by the credential vault; the key is not in this database.
+            credentials     BLOB,
+            PRIMARY KEY (camera_point_id, role)
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO camera_stream_3 (camera_point_id, role, url, transport, codec, width, height, frame_rate, bit_rate_kbps,
+            credentials)
+            SELECT camera_point_id, role, url, transport, codec, width, height, frame_rate, bit_rate_kbps, credentials
+            FROM camera_stream;
+        DROP TABLE camera_stream;
+        ALTER TABLE camera_stream_3 RENAME TO camera_stream;
+        """
 
     private static let organisation = """
         -- A recorder or platform that carries several points.

@@ -47,7 +47,10 @@ struct Gateway: Sendable {
             recorder: ViewRecorder(register: stores.register, accounts: stores.accounts, directory: directory, logger: logger))
         feedStates = FeedStateRecorder(events: stores.events, logger: logger)
         relay = FeedRelay(
-            group: group, directory: directory, gate: gate, dialer: dialer, options: configuration.feedOptions, logger: logger,
+            group: group, directory: directory, gate: gate, dialer: dialer,
+            demuxer: DemuxerProcess.Configuration(executable: ProgramFolder.path(of: "lookout-demuxer")),
+            options: configuration.feedOptions,
+            logger: logger,
             stateChanged: feedStates.note)
         recorder = FootageRecorder(
             folder: stores.footageFolder, store: stores.footage, source: relay, options: configuration.footageOptions,

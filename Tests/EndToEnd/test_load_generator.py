@@ -9,6 +9,13 @@ sys.path[:0] = [str(ROOT / "Benchmarks"), str(ROOT / "Scripts")]
 
 import load  # noqa: E402
 import load_points  # noqa: E402
+import pytest  # noqa: E402
+import scenarios  # noqa: E402
+
+
+def test_growth_is_measured_against_the_line_that_fits_best():
+    assert scenarios.worst_deviation([(50, 1.5, None), (100, 2, None), (200, 3, None)]) == pytest.approx(0, abs=1e-9)
+    assert scenarios.worst_deviation([(10, 10, None), (20, 26, None), (30, 30, None)]) == pytest.approx(18.2, abs=0.1)
 
 
 def test_viewers_get_what_cameras_send_through_the_floor(tmp_path):

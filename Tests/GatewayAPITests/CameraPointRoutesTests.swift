@@ -55,7 +55,7 @@ import Testing
             (#""placeType":"crossing""#, #""placeType":"toilet""#, 403, "placeTypeBanned", "placeType"),
             (#""gbCode":"51132102001320000077""#, #""gbCode":"5.11321E+19""#, 400, "spreadsheetNumber", "gbCode"),
             (#""latitude":31.35"#, #""latitude":93.1"#, 400, "coordinateOutOfRange", "location.latitude"),
-            ("rtsp://viewer", "http://viewer", 400, "streamScheme", "streams.main.url"),
+            ("rtsp://viewer", "ftp://viewer", 400, "streamScheme", "streams.main.url"),
             (#""azimuth":45"#, #""azimuth":"north""#, 400, "numberOutOfRange", "azimuth"),
             (#""azimuth":45"#, #""nonsense":45"#, 400, "fieldUnknown", "nonsense"),
             (#""accessMethod":"direct""#, #""accessMethod":"satellite""#, 400, "accessMethodUnknown", "accessMethod"),

@@ -23,9 +23,8 @@ struct RTSPMessage {
         let lines = String(decoding: bytes[..<headCount], as: UTF8.self).split(separator: "\r\n")
         var headers: [String: String] = [:]
         for line in lines.dropFirst() {
-            let parts = line.split(separator: ":", maxSplits: 1)
-            let value = parts.count > 1 ? parts[1].drop { $0 == " " } : ""
-            headers[parts[0].lowercased()] = String(value)
+            guard let colon = line.firstIndex(of: ":") else { continue }
+            headers[line[..<colon].lowercased()] = String(line[line.index(after: colon)...].drop { $0 == " " })
         }
         let bodyCount = headers["content-length"].flatMap { Int($0) } ?? 0
         guard bodyCount >= 0, bodyCount < 65_536 else { throw LoadError("a body of \(bodyCount) bytes") }

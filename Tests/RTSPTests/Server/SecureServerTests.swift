@@ -50,7 +50,7 @@ import Testing
         let said = try await openssl(
             ["s_client", "-quiet", "-connect", "127.0.0.1:\(server.port)"], input: requests.joined())
         await server.shutdown()
-        let statuses = said.split(separator: "RTSP/1.0 ").dropFirst().map { String($0.prefix(3)) }
+        let statuses = said.components(separatedBy: "RTSP/1.0 ").dropFirst().map { String($0.prefix(3)) }
         #expect(statuses == ["200", "461", "200", "200", "200"])
         #expect(said.contains("picture-here"))
     }

@@ -19,7 +19,10 @@ LINTED := $(wildcard Package.swift Sources Tests Benchmarks/Package.swift Benchm
 LOAD := $(BUILD_DIR)/benchmarks
 quietly := Scripts/quietly $(BUILD_DIR)/logs
 
-.PHONY: help run build release setup setup-tests check test test-swift test-console test-end-to-end bench load format
+FUZZ_SECONDS ?= 600
+SOAK_MINUTES ?= 120
+
+.PHONY: help run build release setup setup-tests check test test-swift test-console test-end-to-end bench load format fuzz soak
 
 help:
 	@echo "make run      set up, build release, start the demo (LOOKOUT_ARGS='--port 8080 …')"
@@ -28,6 +31,8 @@ help:
 	@echo "make bench    set up, build release, measure it beside the least relay (BENCH_ARGS='--only A,C --runs 5 …')"
 	@echo "make check    format, import directions, SAFETY lines, tree clean after a build"
 	@echo "make setup    install the Debian packages that running needs, if missing"
+	@echo "make fuzz     fuzz each parser for FUZZ_SECONDS ($(FUZZ_SECONDS)), two at a time"
+	@echo "make soak     158 cameras and 100 viewers for SOAK_MINUTES ($(SOAK_MINUTES)) while cameras break"
 	@echo "make format   put all Swift sources into the house format"
 
 run: build
@@ -82,6 +87,12 @@ load:
 bench: build load
 	@export LOOKOUT_BINARY=$${LOOKOUT_BINARY:-$(BUILD_DIR)/release/lookout} LOOKOUT_LOAD=$(LOAD)/release/lookout-load
 	exec /usr/bin/python3 Benchmarks/bench.py $(BENCH_ARGS)
+
+fuzz: setup-tests
+	@BUILD_DIR=$(BUILD_DIR) SWIFT=$(SWIFT) Scripts/fuzz run $(FUZZ_SECONDS)
+
+soak: build
+	@LOOKOUT_BINARY=$(BUILD_DIR)/release/lookout /usr/bin/python3 Scripts/soak --minutes $(SOAK_MINUTES)
 
 format:
 	@$(SWIFT) format --in-place --recursive --parallel $(LINTED)

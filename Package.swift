@@ -124,6 +124,9 @@ let package = Package(
                 logging,
             ],
             swiftSettings: strict),
+        .testTarget(
+            name: "FuzzTests", dependencies: ["FeedRelay", "RTSP", "GatewayCore", nioCore], exclude: ["FuzzDriver.swift"],
+            swiftSettings: strict),
         .testTarget(name: "AccountsTests", dependencies: ["Accounts", "GatewayCore"], swiftSettings: strict),
         .testTarget(name: "CameraRegistryTests", dependencies: ["CameraRegistry", "GatewayCore"], swiftSettings: strict),
         .testTarget(name: "IncidentCommandTests", dependencies: ["IncidentCommand", "GatewayCore"], swiftSettings: strict),
@@ -165,3 +168,18 @@ let package = Package(
         .testTarget(name: "LookoutTests", dependencies: ["lookout", nioCore, nioPosix, yams], swiftSettings: strict),
     ]
 )
+
+// `make fuzz`: what is fuzzed is built with the sanitizers that LOOKOUT_FUZZ names and with coverage, and the harness of
+// FuzzTests becomes a program. Nothing here differs without it.
+if let sanitizers = Context.environment["LOOKOUT_FUZZ"] {
+    let instrumented: [SwiftSetting] = [.unsafeFlags(["-sanitize=\(sanitizers)", "-enable-testing"])]
+    for target in package.targets where ["GatewayCore", "RTSP", "FeedRelay"].contains(target.name) {
+        target.swiftSettings = (target.swiftSettings ?? []) + instrumented
+    }
+    package.targets.removeAll { $0.name == "FuzzTests" }
+    package.targets.append(
+        .executableTarget(
+            name: "lookout-fuzz", dependencies: ["FeedRelay", "RTSP", "GatewayCore", nioCore], path: "Tests/FuzzTests",
+            exclude: ["CorpusTests.swift"], swiftSettings: strict + instrumented,
+            linkerSettings: [.unsafeFlags(["-sanitize=\(sanitizers)", "-use-ld=lld"])]))
+}

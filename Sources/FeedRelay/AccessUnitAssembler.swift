@@ -24,6 +24,8 @@ struct AccessUnitAssembler {
     static let largestUnit = 5 << 20
     /// How long a session may go on without a proper key picture before lesser ones are taken for it.
     static let patience: TimeAmount = .seconds(4)
+    private static let reorderWindow = 64
+    private static let reorderSteps = 3
 
     let codec: VideoCodec
     /// Sequence number that the next packet gets.
@@ -38,9 +40,13 @@ struct AccessUnitAssembler {
     private(set) var damagedKeyUnits = 0
     /// NAL units that came packed with others as one.
     var unpackedUnits = 0
-    /// A unit's time was before that of the unit before: frames come in decoding order, not in that of display.
+    /// Times go back again and again: frames come in decoding order, not in that of display.
     private(set) var isReordered = false
+    /// Of the last units at most ``reorderWindow``. One step back alone is a clock that was set, or a damaged packet.
+    private var stepsBack = (count: 0, units: 0)
     private(set) var timeline = MediaTimeline()
+    /// Of ``parameterSets``, when it was last asked whether frames may be reordered.
+    private var judgedGeneration = 0
     /// Parameter sets in force: from the session description, then from the stream.
     var parameterSets: ParameterSetStore
 
@@ -152,9 +158,25 @@ struct AccessUnitAssembler {
         memory.clear()
         isSkippingOversized = false
         if sessionStart == nil { sessionStart = arrival }
+        if parameterSets.generation != judgedGeneration { judgeOrder() }
         let mediaTime = timeline.mediaTime(timestamp: header.timestamp, arrival: arrival)
         open = OpenUnit(
             cameraTimestamp: header.timestamp, mediaTime: mediaTime, arrival: arrival, firstSequence: nextSequence, kinds: [])
+    }
+
+    private mutating func judgeOrder() {
+        judgedGeneration = parameterSets.generation
+        let sps = parameterSets.sets.first { NALUnitKind(codec, firstByte: $0.first ?? 0) == .sps } ?? []
+        let sequence = codec == .h264 ? ParameterSets.h264(sps: sps) : ParameterSets.h265(sps: sps)
+        timeline.isMonotonic = sequence?.reorderDepth == 0
+    }
+
+    private mutating func noteOrder(_ time: MediaTime) {
+        if let last = lastMediaTime, time < last { stepsBack.count += 1 }
+        stepsBack.units += 1
+        if stepsBack.count >= Self.reorderSteps { isReordered = true }
+        if stepsBack.units >= Self.reorderWindow { stepsBack = (0, 0) }
+        lastMediaTime = time
     }
 
     /// A packet as it is: what nearly all cameras send.
@@ -219,8 +241,7 @@ struct AccessUnitAssembler {
     }
 
     private mutating func insertParameterSets(beside kinds: NALUnitKind) {
-        let needed: NALUnitKind = codec == .h264 ? [.sps, .pps] : [.vps, .sps, .pps]
-        guard !kinds.isSuperset(of: needed), let unit = open, let aggregate = parameterSets.aggregate else { return }
+        guard !kinds.isSuperset(of: neededSets), let unit = open, let aggregate = parameterSets.aggregate else { return }
         writeHeader(of: unit, payloadLength: aggregate.readableBytes, marker: false)
         memory.append(aggregate.readableBytesSpan)
         open?.kinds.formUnion(.parameterSet)
@@ -233,6 +254,9 @@ struct AccessUnitAssembler {
             ssrc: ssrc)
         nextSequence &+= 1
     }
+
+    /// Without one of them no decoder can begin.
+    private var neededSets: NALUnitKind { codec == .h264 ? [.sps, .pps] : [.vps, .sps, .pps] }
 
     /// `false` from the packet on that would make the unit too large.
     mutating func hasRoom(for count: Int) -> Bool {
@@ -253,7 +277,7 @@ struct AccessUnitAssembler {
         open = nil
         lastCameraTimestamp = unit.cameraTimestamp
         packing.unitEnded(isKey: unit.kinds.contains(.key))
-        let isKey = unit.isStart && unit.kinds.contains(.sps) && !unit.isDamaged && !isSkippingOversized
+        let isKey = unit.isStart && unit.kinds.isSuperset(of: neededSets) && !unit.isDamaged && !isSkippingOversized
         guard !isSkippingOversized, isKey || !isBroken else {
             oversizedUnits += isSkippingOversized ? 1 : 0
             isBroken = true
@@ -262,8 +286,7 @@ struct AccessUnitAssembler {
         guard memory.count > 0, unit.kinds.contains(.slice) else { return }
         if unit.isStart, unit.isDamaged { damagedKeyUnits += 1 }
         isBroken = false
-        if let last = lastMediaTime, unit.mediaTime < last { isReordered = true }
-        lastMediaTime = max(lastMediaTime ?? unit.mediaTime, unit.mediaTime)
+        noteOrder(unit.mediaTime)
         completed.append(
             AccessUnit(
                 frames: memory.finish(), mediaTime: unit.mediaTime, arrival: unit.arrival, isKey: isKey,

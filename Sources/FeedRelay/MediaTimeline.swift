@@ -10,6 +10,8 @@ import NIOCore
 struct MediaTimeline {
     static let tolerance = MediaTime(ticks: 2 * MediaTime.ticksPerSecond)
 
+    /// Pictures come in the order in which they are shown: a time that is not after the last is a jump, however short.
+    var isMonotonic = false
     private(set) var rebases = 0
     private var session: Session?
     private var last: (mediaTime: MediaTime, arrival: NIODeadline)?
@@ -38,7 +40,7 @@ struct MediaTimeline {
         let time = current.unwrapped &+ current.offset
         let expected = current.anchor.mediaTime &+ Self.ticks(arrival - current.anchor.arrival)
         let drift = time &- expected
-        let isBehind = current.isStalled && MediaTime(ticks: time) <= last?.mediaTime ?? .zero
+        let isBehind = (isMonotonic || current.isStalled) && MediaTime(ticks: time) <= last?.mediaTime ?? .zero
         guard abs(drift) <= Self.tolerance.ticks, !isBehind else {
             rebases += 1
             return begin(timestamp: timestamp, arrival: arrival)

@@ -50,6 +50,17 @@ import Testing
         #expect(unit.isKey)
     }
 
+    @Test mutating func aPictureWithoutItsPictureParameterSetIsNoKey() throws {
+        assembler.sessionBegan(parameterSets: [])
+        _ = feed(camera.packet(Self.sps))
+        let first = try #require(feed(camera.packet([0x65, 9], marker: true)).first)
+        #expect(!first.isKey, "no decoder can begin here")
+        camera.timestamp &+= 3_600
+        _ = feed(camera.packet(Self.pps))
+        let second = try #require(feed(camera.packet([0x65, 9], marker: true)).first)
+        #expect(second.isKey)
+    }
+
     @Test("cameras that set the marker on their parameter sets")
     mutating func markerOnParameterSets() throws {
         assembler.sessionBegan(parameterSets: [])
@@ -116,13 +127,39 @@ import Testing
     }
 
     @Test mutating func framesInDecodingOrderAreNoticed() {
-        assembler.sessionBegan(parameterSets: [Self.sps, Self.pps])
-        for step: Int32 in [0, 10_800, -7_200, 3_600] {
-            camera.timestamp = UInt32(truncatingIfNeeded: Int64(camera.timestamp) + Int64(step))
-            now = now + .milliseconds(40)
-            _ = feed(camera.packet([0x65, 1], marker: true))
-        }
+        assembler.sessionBegan(parameterSets: [Self.reorderingSPS, Self.pps])
+        for step: Int32 in [0, 10_800, -7_200, 3_600, 10_800, -7_200, 3_600, 10_800] { play(step) }
+        #expect(!assembler.isReordered)
+        play(-7_200)
         #expect(assembler.isReordered)
+    }
+
+    @Test mutating func oneStepBackIsNoReordering() {
+        assembler.sessionBegan(parameterSets: [Self.reorderingSPS, Self.pps])
+        for picture in 0..<200 { play(picture % 90 == 60 ? -45_000 : 3_600) }
+        #expect(!assembler.isReordered)
+    }
+
+    @Test mutating func timeNeverGoesBackWherePicturesAreNotReordered() {
+        assembler.sessionBegan(parameterSets: [Self.sps, Self.pps])
+        var times: [MediaTime] = []
+        for picture in 0..<200 { times += play(picture % 9 == 6 ? -1_800 : 3_600).map(\.mediaTime) }
+        #expect(times.count == 200 && zip(times, times.dropFirst()).allSatisfy(<))
+        #expect(!assembler.isReordered)
+    }
+
+    /// High profile with two pictures reordered, as it says.
+    private static let reorderingSPS: [UInt8] = [
+        0x67, 0x64, 0x00, 0x28, 0xAC, 0xD9, 0x40, 0x78, 0x02, 0x27, 0xE5, 0xC0, 0x44, 0x00, 0x00, 0x03, 0x00, 0x04, 0x00, 0x00,
+        0x03,
+        0x00, 0xC8, 0x3C, 0x60, 0xC6, 0x58,
+    ]
+
+    @discardableResult
+    private mutating func play(_ step: Int32) -> [AccessUnit] {
+        camera.timestamp = UInt32(truncatingIfNeeded: Int64(camera.timestamp) + Int64(step))
+        now = now + .milliseconds(40)
+        return feed(camera.packet([0x65, 1], marker: true))
     }
 
     @Test("any bytes in any order", arguments: [VideoCodec.h264, .h265])

@@ -48,12 +48,17 @@ extension UnitCase {
             }, pictures(2),
             check: { assembler, units in ticks(units) == [0, 3_600] && assembler.timeline.rebases == 1 && !assembler.isReordered }),
         UnitCase(
-            "timestamps in decoding order",
+            "one damaged timestamp, half a second ahead",
             {
-                $0.picture(Unit.idr(), ticks: 10_800)
-                $0.picture(Unit.p(2), ticks: -7_200)
-                $0.picture(Unit.p(3))
-            }, pictures(3), check: { assembler, _ in assembler.isReordered }),
+                $0.picture(Unit.idr())
+                $0.picture(Unit.p(2), ticks: 45_000)
+                $0.picture(Unit.p(3), ticks: -41_400)
+                $0.picture(Unit.p(4))
+            }, pictures(4),
+            check: { assembler, units in
+                let times = ticks(units)
+                return zip(times, times.dropFirst()).allSatisfy(<) && !assembler.isReordered
+            }),
         UnitCase(
             "a burst after the network stood still",
             {

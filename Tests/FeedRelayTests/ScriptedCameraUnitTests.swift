@@ -56,7 +56,9 @@ struct UnitCase: CustomTestStringConvertible, Sendable {
         var generator = SeededGenerator(seed: 3)
         var assembler = AccessUnitAssembler(codec: codec, ssrc: 1, firstSequence: 0, timestampOffset: 0)
         assembler.sessionBegan(parameterSets: [])
-        let alphabet: [UInt8] = [0, 0, 0, 1, 3, 0x67, 0x68, 0x65, 0x06, 0x7C, 0x85, 0x05, 0x45, 0x78, 0x42, 0x44, 0x26, 0x62, 0x88]
+        let alphabet: [UInt8] = [
+            0, 0, 0, 1, 3, 0x40, 0x67, 0x68, 0x65, 0x06, 0x7C, 0x85, 0x05, 0x45, 0x78, 0x42, 0x44, 0x26, 0x62, 0x88,
+        ]
         var script = CameraScript()
         var completed: [AccessUnit] = []
         for round in 0..<10_000 {

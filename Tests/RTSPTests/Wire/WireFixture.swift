@@ -107,6 +107,9 @@ struct WireFixture: CustomTestStringConvertible, Sendable {
             "a length beyond 64 bits", "RTSP/1.0 200 OK\r\nContent-Length: 99999999999999999999999\r\n\r\n",
             .failure(.bodyTooLong(limit: 1 << 20))),
         WireFixture(
+            "a version and a lone carriage return where a method is due", "RTSP/1.0\rcrimode=sp://h a RTSP/1.0\r\n\r\n",
+            .failure(.malformedStartLine)),
+        WireFixture(
             "headers without end",
             "RTSP/1.0 200 OK\r\n" + (0..<200).map { "H\($0): x\r\n" }.joined() + "\r\n",
             .failure(.tooManyHeaders(limit: 128))),

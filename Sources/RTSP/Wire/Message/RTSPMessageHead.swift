@@ -63,9 +63,15 @@ struct RTSPMessageHead: Hashable, Sendable {
             return .status(status, reason: words.dropFirst(2).joined(separator: " "))
         }
         // A URL with spaces in it is met where an installer typed one: everything up to the version belongs to it.
-        guard words.count >= 3, let version = words.last, isVersion(version) else { return nil }
+        guard words.count >= 3, isMethod(first), let version = words.last, isVersion(version) else { return nil }
         return .request(
             method: RTSPMethod(rawValue: first.uppercased()), uri: words[1..<(words.count - 1)].joined(separator: " "))
+    }
+
+    /// Where framing is found again in the middle of a line, what stands before its first space may be anything.
+    private static func isMethod(_ word: Substring) -> Bool {
+        word.utf8.count <= MessageStart.longestToken
+            && word.utf8.allSatisfy { (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0) || $0 == 0x5F }
     }
 
     private static func isVersion(_ word: Substring) -> Bool {

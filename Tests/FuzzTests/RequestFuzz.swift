@@ -1,0 +1,134 @@
+import GatewayCore
+import NIOCore
+
+@testable import FeedRelay
+@testable import RTSP
+
+/// A player's side of the gateway's RTSP server.
+enum RequestFuzz {
+    private static let ticket = "good"
+
+    static func run(_ input: inout FuzzInput) throws(BrokenInvariant) {
+        let mode = input.byte()
+        let cuts = Cuts(seed: input.byte())
+        let bytes = input.remainder()
+        let decoded = try Decoded(bytes, cuts: cuts, limits: .default, channels: [])
+        var watch = SessionWatch(ticket: ticket, lookups: mode & 3)
+        for element in decoded.elements {
+            guard case .request(let request) = element, !watch.isClosed else { continue }
+            try watch.receive(request)
+            try authenticate(request, mode)
+        }
+        try watch.end()
+    }
+
+    /// As a camera of the simulator asks: only the right answer is accepted, and the client's own answer is one.
+    private static func authenticate(_ request: RTSPRequest, _ mode: UInt8) throws(BrokenInvariant) {
+        let credentials = StreamCredentials(username: "viewer", password: "correct-horse-7")
+        let schemes: [DigestVerifier.Scheme] = mode & 4 == 0 ? [.digest(.md5), .basic] : [.digest(.sha256), .digest(.md5)]
+        var verifier = DigestVerifier(realm: "gateway", credentials: credentials, schemes: schemes, offersAuth: mode & 8 != 0)
+        let verdict = verifier.verify(authorization: request.headers["Authorization"], method: request.method, uri: request.uri)
+        let basic = "dmlld2VyOmNvcnJlY3QtaG9yc2UtNw=="
+        try require(verdict != .accepted || request.headers["Authorization"]?.contains(basic) == true, "a stranger is accepted")
+        guard mode & 16 != 0, !request.uri.contains("\""), !request.uri.contains("\\"), request.uri.utf8.count < 4_096 else {
+            return
+        }
+        var authorizer = Authorizer(credentials: credentials)
+        let answer = authorizer.authorization(
+            for: request.method, uri: request.uri, challenges: AuthenticationChallenge.parse(verifier.challenges()))
+        let own = verifier.verify(authorization: answer, method: request.method, uri: request.uri)
+        try require(own == .accepted, "the client's own answer is \(own)")
+    }
+}
+
+/// Holds the server's state machine to what a viewer's right depends on.
+private struct SessionWatch {
+    private final class Show: Presentation {
+        let sessionDescription = "v=0\r\nm=video 0 RTP/AVP 96\r\na=control:track1\r\n"
+        var isEnded = false
+        func play(into sink: any InterleavedSink) {}
+        func pause() {}
+        func teardown() { isEnded = true }
+    }
+
+    private let ticket: String
+    private let lookups: UInt8
+    private var session = RTSPServerSession(sessionID: "s1", peer: "192.0.2.9:1")
+    private var show: Show?
+    private var isSetUp = false
+    private var hasEnded = false
+    private(set) var isClosed = false
+
+    /// - Parameter lookups: 0 answers each DESCRIBE by its ticket, 1 fails, 2 refuses, 3 ends the connection meanwhile.
+    init(ticket: String, lookups: UInt8) {
+        self.ticket = ticket
+        self.lookups = lookups
+    }
+
+    mutating func receive(_ request: RTSPRequest) throws(BrokenInvariant) {
+        switch session.receive(request) {
+        case .respond(let response):
+            if request.method == .setup, response.status == 200 {
+                try require(show != nil, "a track is set up before it was described")
+                isSetUp = true
+            }
+            try check(response, to: request)
+        case .describe(let lookup): try describe(lookup, request)
+        case .play(let response, let presentation):
+            try require(presentation === show && isSetUp, "something plays that was not set up")
+            try require(session.isPlaying, "it plays and does not know it")
+            try check(response, to: request)
+        case .pause(let response, let presentation):
+            try require(presentation === show && session.isPaused, "something pauses that did not play")
+            try check(response, to: request)
+        case .close(let response):
+            isClosed = true
+            try check(response, to: request)
+        }
+    }
+
+    private mutating func describe(_ lookup: PresentationRequest, _ request: RTSPRequest) throws(BrokenInvariant) {
+        try require(show == nil && session.isDescribing, "a second DESCRIBE is looked up")
+        try require(lookup.path.hasPrefix("/") && !lookup.path.contains("?"), "a path of «\(lookup.path)»")
+        try require(lookup.uri == request.uri, "another URI is looked up")
+        let isGood = FeedPresentations.ticket(lookup.query) == ticket
+        let answer: PresentationAnswer?
+        switch lookups {
+        case 1: answer = nil
+        case 2: answer = .refused(status: 401, headers: ["WWW-Authenticate": "Basic realm=\"x\""])
+        case 3:
+            _ = session.ended()
+            hasEnded = true
+            let late = Show()
+            let (response, orphan) = session.described(.presentation(late))
+            isClosed = true
+            return try require(response == nil && orphan === late, "what came too late is kept")
+        default:
+            show = isGood ? Show() : nil
+            answer = show.map { .presentation($0) } ?? .refused(status: 401, headers: RTSPHeaders())
+        }
+        let (response, orphan) = session.described(answer)
+        try require(orphan == nil && !session.isDescribing, "an answer to a DESCRIBE is left over")
+        guard let response else { throw BrokenInvariant(description: "a DESCRIBE is not answered") }
+        try require(
+            (response.status == 200) == (show != nil), "status \(response.status) for a ticket that is \(isGood ? "good" : "none")")
+        if let base = response.headers["Content-Base"] {
+            try require(base.hasSuffix("/") && !base.contains("?"), "a Content-Base with its ticket: \(base)")
+        }
+        try check(response, to: request)
+    }
+
+    private func check(_ response: RTSPResponse, to request: RTSPRequest) throws(BrokenInvariant) {
+        try require(response.headers["CSeq"] == request.headers["CSeq"] ?? "0", "the answer to another request")
+        try require(
+            response.status != 200 || request.headers["Session"].map { SessionHeader.parse($0)?.id == "s1" } ?? true,
+            "a stranger's session is served")
+        try MessageFuzz.check(.response(response))
+    }
+
+    mutating func end() throws(BrokenInvariant) {
+        guard !hasEnded else { return }
+        try require(session.ended() === show, "a presentation is lost at the end")
+        try require(session.ended() == nil, "a presentation ends twice")
+    }
+}

@@ -64,7 +64,9 @@ extension CameraCase {
         sound("sound set up"),
         sound("sound never answered", { _ in [] }),
         sound("a connection closed at the SETUP of the sound", { _ in [.close] }),
-        sound("no RTSP in answer to the SETUP of the sound", { _ in [.bytes(Array("what? what? what? what?\r\n\r\n".utf8))] }),
+        sound(
+            "no RTSP in answer to the SETUP of the sound", expects: .found(1),
+            { _ in [.bytes(Array("what? what? what? what?\r\n\r\n".utf8))] }),
         sound("sound in another session", { _ in agreed(session: "other") }),
         sound("sound on the channels of the video", { _ in agreed("RTP/AVP/TCP;unicast;interleaved=0-1") }),
         sound("sound on the RTCP channel of the video", { _ in agreed("RTP/AVP/TCP;unicast;interleaved=1-2") }),

@@ -24,6 +24,11 @@ enum DescriptionFuzz {
         else { throw BrokenInvariant(description: "a description cannot be read again") }
         try require(again == once, "another description after writing")
         try require(once.media.map(\.kind) == description.media.map(\.kind), "other media after writing")
+        for each in description.media {
+            guard let sound = each.audioTrack else { continue }
+            let ours = sound.mediaDescription(control: "track2")
+            try require(ours.audioTrack?.isSameSound(as: sound) == true, "another sound in the feed's own SDP")
+        }
         guard let track = description.videoTrack else { return }
         try require(track.payloadType < 128, "a payload type of \(track.payloadType)")
         for set in track.parameterSets {

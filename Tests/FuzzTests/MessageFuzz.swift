@@ -25,7 +25,7 @@ enum MessageFuzz {
             try require(whole.left == pieces.left || whole.error != nil, "other bytes are left when read in pieces")
         }
         for element in whole.elements { try check(element) }
-        if mode & 4 != 0 { try converse(whole.elements, credentials: mode & 8 != 0) }
+        if mode & 4 != 0 { try converse(whole.elements, credentials: mode & 8 != 0, audio: mode & 32 != 0) }
         if mode & 16 != 0 { try resynchronize(bytes, channels: channels) }
     }
 
@@ -94,10 +94,12 @@ enum MessageFuzz {
     }
 
     /// The client's half: it says nothing after its end, follows no redirect with credentials, and has one request under way.
-    private static func converse(_ elements: [RTSPElement], credentials: Bool) throws(BrokenInvariant) {
+    private static func converse(_ elements: [RTSPElement], credentials: Bool, audio: Bool) throws(BrokenInvariant) {
         guard case .success(let parsed) = StreamURL.parse("rtsp://192.0.2.1/live") else { return }
         let secret = credentials ? StreamCredentials(username: "viewer", password: password) : nil
-        var machine = RTSPClient.StateMachine(configuration: RTSPClientConfiguration(url: parsed.url, credentials: secret))
+        var configuration = RTSPClientConfiguration(url: parsed.url, credentials: secret)
+        configuration.wantsAudio = audio
+        var machine = RTSPClient.StateMachine(configuration: configuration)
         var watch = ClientWatch(camera: parsed.url)
         try watch.note(machine.start(), machine)
         try watch.note(machine.connected(), machine)
@@ -198,7 +200,7 @@ private struct ClientWatch {
                 isClosed = true
             case .keepAlive(let interval):
                 try require(interval >= .milliseconds(500), "a keep-alive each \(interval)")
-            case .reply, .deadline, .described, .playing, .watchSilence: break
+            case .reply, .deadline, .described, .playing, .audio, .watchSilence: break
             }
         }
         try require(machine.redirects <= RTSPClient.StateMachine.maximumRedirects, "\(machine.redirects) redirects")

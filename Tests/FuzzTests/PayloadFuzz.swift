@@ -10,6 +10,7 @@ enum PayloadFuzz {
 
     static func run(_ input: inout FuzzInput) throws(BrokenInvariant) {
         let mode = input.byte()
+        if mode & 8 != 0 { return try sound(&input, mode) }
         let codec: VideoCodec = mode & 1 == 0 ? .h264 : .h265
         var camera = Camera(isRaw: mode & 2 != 0)
         var assembler = AccessUnitAssembler(codec: codec, ssrc: ssrc, firstSequence: 65_530, timestampOffset: 0xFFFF_0000)
@@ -31,6 +32,33 @@ enum PayloadFuzz {
         try check(assembler.parameterSets)
     }
 
+    /// AAC packets: flags and length, then the payload.
+    private static func sound(_ input: inout FuzzInput, _ mode: UInt8) throws(BrokenInvariant) {
+        let high = AACPacking.Lengths(size: 13, index: 3, indexDelta: 3)
+        let odd = AACPacking.Lengths(size: 1 + Int(mode >> 4), index: Int(mode & 7), indexDelta: Int(mode & 1) * 8)
+        let packing: AACPacking =
+            switch mode & 3 {
+            case 0: .elementary(high)
+            case 1: .elementary(odd)
+            default: .latm(muxConfig: [0x40, 0, 0x24, 0x10])
+            }
+        var reader = AACReader(packing)
+        var (taken, came) = (0, 0)
+        var isInBounds = true
+        while !input.isEmpty {
+            let flags = input.byte()
+            if flags & 2 != 0 { reader.abandon() }
+            let payload = input.bytes(flags & 0x80 == 0 ? Int(input.byte()) : Int(input.number16() & 0x7FF))
+            came += payload.count
+            _ = reader.read(payload.span.bytes, marker: flags & 1 != 0) { unit in
+                isInBounds = isInBounds && 1...AACReader.largestUnit ~= unit.byteCount
+                taken += unit.byteCount
+            }
+        }
+        try require(isInBounds, "a unit of impossible size")
+        try require(taken <= came, "more sound than came")
+    }
+
     /// Sender reports, alone or in a compound.
     private static func report(_ packet: [UInt8]) throws(BrokenInvariant) {
         guard let report = SenderReport(packet.span.bytes) else { return }
@@ -39,6 +67,7 @@ enum PayloadFuzz {
         try require(buffer.readableBytes == SenderReport.byteCount, "a sender report of \(buffer.readableBytes) bytes")
         try require(SenderReport(buffer.readableBytesSpan) == report, "another sender report after writing")
         try require(report.secondsSince1970.isFinite, "a clock that is no number")
+        try require(report.secondsSince1970(now: 2_100_000_000) >= report.secondsSince1970, "a clock that loses an era")
     }
 
     static func check(_ store: ParameterSetStore) throws(BrokenInvariant) {

@@ -13,7 +13,7 @@ enum RequestFuzz {
         let cuts = Cuts(seed: input.byte())
         let bytes = input.remainder()
         let decoded = try Decoded(bytes, cuts: cuts, limits: .default, channels: [])
-        var watch = SessionWatch(ticket: ticket, lookups: mode & 3)
+        var watch = SessionWatch(ticket: ticket, lookups: mode & 3, allowsDatagrams: mode & 32 != 0)
         for element in decoded.elements {
             guard case .request(let request) = element, !watch.isClosed else { continue }
             try watch.receive(request)
@@ -53,14 +53,17 @@ private struct SessionWatch {
 
     private let ticket: String
     private let lookups: UInt8
-    private var session = RTSPServerSession(sessionID: "s1", peer: "192.0.2.9:1")
+    private let allowsDatagrams: Bool
+    private var session: RTSPServerSession
     private var show: Show?
     private var isSetUp = false
     private var hasEnded = false
     private(set) var isClosed = false
 
     /// - Parameter lookups: 0 answers each DESCRIBE by its ticket, 1 fails, 2 refuses, 3 ends the connection meanwhile.
-    init(ticket: String, lookups: UInt8) {
+    init(ticket: String, lookups: UInt8, allowsDatagrams: Bool) {
+        session = RTSPServerSession(sessionID: "s1", peer: "192.0.2.9:1", allowsDatagrams: allowsDatagrams)
+        self.allowsDatagrams = allowsDatagrams
         self.ticket = ticket
         self.lookups = lookups
     }
@@ -74,9 +77,22 @@ private struct SessionWatch {
             }
             try check(response, to: request)
         case .describe(let lookup): try describe(lookup, request)
-        case .play(let response, let presentation):
-            try require(presentation === show && isSetUp, "something plays that was not set up")
+        case .bind(let ports):
+            try require(show != nil && session.isBusy, "ports are opened before anything was described")
+            try require(allowsDatagrams && ports.rtp > 0 && ports.rtcp > 0, "ports \(ports) of a client that may have none")
+            guard let response = session.bound(lookups == 2 ? nil : 40_000), !session.isBusy, session.bound(40_002) == nil else {
+                throw BrokenInvariant(description: "a SETUP is not answered once")
+            }
+            isSetUp = isSetUp || response.status == 200
+            try check(response, to: request)
+        case .play(let presentation):
+            try require(presentation === show && isSetUp && session.isBusy, "something plays that was not set up")
+            let position = request.uri.utf8.count & 1 == 0 ? PacketPosition(sequence: 65_535, timestamp: .max) : nil
+            guard let response = session.started(at: position), session.started(at: position) == nil else {
+                throw BrokenInvariant(description: "a PLAY is not answered once")
+            }
             try require(session.isPlaying, "it plays and does not know it")
+            try require(response.headers["RTP-Info"]?.contains("?") != true, "an RTP-Info with its ticket")
             try check(response, to: request)
         case .pause(let response, let presentation):
             try require(presentation === show && session.isPaused, "something pauses that did not play")
@@ -88,7 +104,7 @@ private struct SessionWatch {
     }
 
     private mutating func describe(_ lookup: PresentationRequest, _ request: RTSPRequest) throws(BrokenInvariant) {
-        try require(show == nil && session.isDescribing, "a second DESCRIBE is looked up")
+        try require(show == nil && session.isBusy, "a second DESCRIBE is looked up")
         try require(lookup.path.hasPrefix("/") && !lookup.path.contains("?"), "a path of «\(lookup.path)»")
         try require(lookup.uri == request.uri, "another URI is looked up")
         let isGood = FeedPresentations.ticket(lookup.query) == ticket
@@ -108,7 +124,7 @@ private struct SessionWatch {
             answer = show.map { .presentation($0) } ?? .refused(status: 401, headers: RTSPHeaders())
         }
         let (response, orphan) = session.described(answer)
-        try require(orphan == nil && !session.isDescribing, "an answer to a DESCRIBE is left over")
+        try require(orphan == nil && !session.isBusy, "an answer to a DESCRIBE is left over")
         guard let response else { throw BrokenInvariant(description: "a DESCRIBE is not answered") }
         try require(
             (response.status == 200) == (show != nil), "status \(response.status) for a ticket that is \(isGood ? "good" : "none")")

@@ -128,15 +128,13 @@ import Testing
                 await stage.relay.statistics().first?.cameraClockOffset.flatMap { abs($0 + 3_600) < 5 ? true : nil }
             }
             // The next report to viewers is due five seconds after the first.
-            var pictures = 1.0
             let report = try await eventually("a report by the camera's clock") {
                 try await show.send(key: false, payload: [2])
-                pictures += 1
                 try await Task.sleep(for: .milliseconds(40))
                 return player.snapshot.reports.last.flatMap { abs($0.secondsSince1970 - camera) < 60 ? $0 : nil }
             }
-            // Media time went on by 40 ms a picture since the one that the camera's report is of.
-            #expect(report.secondsSince1970 - camera <= pictures * 0.04 + 0.001)
+            // Media time goes no faster than the clock, however slow this machine is.
+            #expect(report.secondsSince1970 <= Date().timeIntervalSince1970 - 3_600 + 0.1)
             #expect(report.secondsSince1970 - camera > 1)
             let packet = try #require(player.snapshot.packets.first)
             #expect(report.ssrc == packet[8...11].reduce(0) { $0 << 8 | UInt32($1) })

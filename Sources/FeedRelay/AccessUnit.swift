@@ -4,8 +4,8 @@ import RTSP
 
 /// One coded picture as it leaves the gateway: interleaved-framed RTP packets, ready to be written to any viewer.
 ///
-/// Immutable and shared: a viewer costs one retain. Nothing in it points into a read buffer; its memory is exactly as
-/// large as its bytes.
+/// Immutable and shared: a viewer costs one retain. Nothing in it points into a read buffer; its bytes lie in a slab with
+/// those of its neighbours (``UnitMemory``).
 package final class AccessUnit: Sendable {
     /// `$`, channel 0, length, RTP packet; one or more.
     package let frames: ByteBuffer

@@ -161,7 +161,7 @@ struct AccessUnitAssembler {
         if parameterSets.generation != judgedGeneration { judgeOrder() }
         let mediaTime = timeline.mediaTime(timestamp: header.timestamp, arrival: arrival)
         open = OpenUnit(
-            cameraTimestamp: header.timestamp, mediaTime: mediaTime, arrival: arrival, firstSequence: nextSequence, kinds: [])
+            cameraTimestamp: header.timestamp, mediaTime: mediaTime, arrival: arrival, firstSequence: nextSequence, kinds: .none)
     }
 
     private mutating func judgeOrder() {
@@ -256,7 +256,7 @@ struct AccessUnitAssembler {
     }
 
     /// Without one of them no decoder can begin.
-    private var neededSets: NALUnitKind { codec == .h264 ? [.sps, .pps] : [.vps, .sps, .pps] }
+    private var neededSets: NALUnitKind { codec == .h264 ? .h264Sets : .parameterSet }
 
     /// `false` from the packet on that would make the unit too large.
     mutating func hasRoom(for count: Int) -> Bool {

@@ -19,11 +19,8 @@ enum ExactBuffer {
         return buffer
     }
 
-    /// A copy of the bytes.
-    static func copy(of source: UnsafeRawBufferPointer) -> ByteBuffer {
-        guard source.count > 0, let memory = malloc(source.count) else { return ByteBuffer() }
-        let target = UnsafeMutableRawBufferPointer(start: memory, count: source.count)
-        target.copyMemory(from: source)
-        return ByteBuffer(takingOwnershipOf: target, allocator: allocator)
+    /// All of memory that came from `malloc`; freed with the last buffer that shares it.
+    static func owning(_ memory: UnsafeMutableRawBufferPointer) -> ByteBuffer {
+        ByteBuffer(takingOwnershipOf: memory, allocator: allocator)
     }
 }

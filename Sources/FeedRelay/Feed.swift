@@ -4,6 +4,7 @@ import GatewayCore
 import Logging
 import NIOCore
 import RTSP
+import Synchronization
 
 /// What all feeds of a relay share.
 struct FeedEnvironment: Sendable {
@@ -26,6 +27,11 @@ struct FeedEnvironment: Sendable {
 /// Confined to `loop`; viewers on other loops are reached through their ``ViewerGroup`` by one `execute` a unit.
 // SAFETY: mutable state is touched on `loop` only; other threads hold the reference and call `execute`.
 final class Feed: @unchecked Sendable {
+    struct Known {
+        var description: FeedDescription?
+        var groups: [ViewerGroup] = []
+    }
+
     let id: FeedID
     /// Number of the feed in messages to consoles.
     let number: UInt32
@@ -41,7 +47,11 @@ final class Feed: @unchecked Sendable {
     /// After a connection begins nothing is passed on until a key picture.
     private var isAwaitingKey = true
     private var describedGeneration = -1
-    private(set) var description: FeedDescription?
+    private(set) var description: FeedDescription? {
+        didSet { known.withLock { $0.description = description } }
+    }
+    /// What any loop may read: DESCRIBE of a feed that ran before asks nobody.
+    let known = Mutex(Known())
     private(set) var publishedState = FeedState.closed
     private var lastUnitArrival: NIODeadline?
     /// When the camera described itself, and the last whole picture of whatever kind.
@@ -64,7 +74,9 @@ final class Feed: @unchecked Sendable {
     var keyFrameWaiters: [Waiter<KeyFrame>] = []
 
     // Delivery
-    var groups: [ViewerGroup] = []
+    var groups: [ViewerGroup] = [] {
+        didSet { known.withLock { $0.groups = groups } }
+    }
     var stage: FragmentStage?
     var fragmentViewerCount = 0
     /// Written to viewers, and how late the last second's worst was.

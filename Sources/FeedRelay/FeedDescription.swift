@@ -7,18 +7,21 @@ package struct FeedDescription: Sendable, Equatable {
     package let codec: VideoCodec
     package let parameterSets: [[UInt8]]
     package let parameters: VideoParameters?
+    /// RFC 8866 with the format parameters of RFC 6184 section 8.1 or RFC 7798 section 7.1; written once for all viewers.
+    package let sdp: String
 
     init(codec: VideoCodec, parameterSets: [[UInt8]]) {
         self.codec = codec
         self.parameterSets = parameterSets
-        self.parameters = Self.videoParameters(codec: codec, sets: parameterSets)
+        let parameters = Self.videoParameters(codec: codec, sets: parameterSets)
+        self.parameters = parameters
+        self.sdp = Self.sdp(codec: codec, parameterSets: parameterSets, parameters: parameters)
     }
 
     /// `video/mp4; codecs="avc1.…"` (RFC 6381); `nil` while parameter sets are missing.
     package var mimeType: String? { DecoderConfiguration(codec: codec, parameterSets: parameterSets)?.mimeType }
 
-    /// RFC 8866 with the format parameters of RFC 6184 section 8.1 or RFC 7798 section 7.1.
-    package var sdp: String {
+    private static func sdp(codec: VideoCodec, parameterSets: [[UInt8]], parameters: VideoParameters?) -> String {
         let payloadType = AccessUnitAssembler.payloadType
         var lines = [
             "v=0", "o=- 0 0 IN IP4 0.0.0.0", "s=Lookout", "c=IN IP4 0.0.0.0", "t=0 0", "a=control:*", "a=range:npt=now-",

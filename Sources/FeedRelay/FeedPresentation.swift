@@ -28,15 +28,7 @@ package struct FeedPresentations: PresentationDirectory {
         _ feed: Feed, grant: ViewGrant, peer: String, on eventLoop: any EventLoop
     ) -> EventLoopFuture<PresentationAnswer> {
         let relay = relay
-        return feed.loop.flatSubmit {
-            feed.viewerCame()
-            let group = feed.group(on: eventLoop)
-            let described = feed.whenDescribed()
-            described.whenFailure { _ in feed.loop.execute { feed.viewerLeft() } }
-            return described.map { ($0, group) }
-        }
-        .hop(to: eventLoop)
-        .map { description, group in
+        let answer: @Sendable (FeedDescription, ViewerGroup) -> PresentationAnswer = { description, group in
             let presentation = FeedPresentation(
                 feed: feed, group: group, grant: grant, peer: peer, sessionDescription: description.sdp, eventLoop: eventLoop,
                 relay: relay)
@@ -47,6 +39,23 @@ package struct FeedPresentations: PresentationDirectory {
             }
             return .presentation(presentation)
         }
+        // A feed that ran before and had a viewer from this loop: no hop.
+        let (description, group) = feed.known.withLock { known in
+            (known.description, known.groups.first { $0.eventLoop === eventLoop })
+        }
+        if let description, let group {
+            feed.loop.execute { feed.viewerCame() }
+            return eventLoop.makeSucceededFuture(answer(description, group))
+        }
+        return feed.loop.flatSubmit {
+            feed.viewerCame()
+            let group = feed.group(on: eventLoop)
+            let described = feed.whenDescribed()
+            described.whenFailure { _ in feed.loop.execute { feed.viewerLeft() } }
+            return described.map { ($0, group) }
+        }
+        .hop(to: eventLoop)
+        .map(answer)
         .flatMapErrorThrowing { error in
             let outcome = (error as? FeedFailure)?.outcome
             return .refused(status: outcome == .timeout ? 504 : 503, headers: ["Retry-After": "5"])

@@ -14,10 +14,19 @@ package struct Identifier<Subject>: Hashable, Sendable, Comparable, RawRepresent
 
     /// A new identity of 16 characters: 80 random bits in Crockford's base 32, lower case.
     package static func random() -> Self {
-        let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
+        let alphabet: StaticString = "0123456789abcdefghjkmnpqrstvwxyz"
         var generator = SystemRandomNumberGenerator()
-        let bytes = (0..<16).map { _ in alphabet[Int.random(in: 0..<32, using: &generator)] }
-        return Self(unchecked: String(decoding: bytes, as: UTF8.self))
+        // Each draw is a system call.
+        var bits = (UInt64.random(in: .min ... .max, using: &generator), UInt64.random(in: .min ... .max, using: &generator))
+        let text = String(unsafeUninitializedCapacity: 16) { bytes in
+            for index in 0..<16 {
+                let digit = index < 8 ? bits.0 & 31 : bits.1 & 31
+                if index < 8 { bits.0 >>= 5 } else { bits.1 >>= 5 }
+                bytes[index] = alphabet.utf8Start[Int(digit)]
+            }
+            return 16
+        }
+        return Self(unchecked: text)
     }
 
     package var description: String { rawValue }

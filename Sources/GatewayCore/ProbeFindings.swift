@@ -1,3 +1,5 @@
+import Foundation
+
 /// What FFmpeg made of the packets of one feed: the part of a ``ProbeReport`` that lies behind the session.
 package struct ProbeFindings: Sendable, Codable {
     /// `reachable`, `noVideo`, `undecodable`, `timeout` or `unsupported`.
@@ -10,7 +12,7 @@ package struct ProbeFindings: Sendable, Codable {
     package var gop: GOPLength?
     package var picture: ProbeReport.Picture?
     /// A JPEG file, if asked for. Never for private points: the caller asks only where a picture may be kept.
-    package var thumbnail: [UInt8]?
+    package var thumbnail: Data?
     /// RTP packets read.
     package var packets = 0
 

@@ -53,7 +53,7 @@ package struct ProbeReport: Sendable, Codable {
         }
     }
 
-    package struct Picture: Sendable, Codable, Hashable {
+    package struct Picture: Sendable, Hashable {
         /// Mean luma, 0…255: a covered or dark camera is near 16.
         package var mean: Double
         /// Luma variance: a flat picture is near 0.
@@ -93,5 +93,27 @@ package struct ProbeReport: Sendable, Codable {
         self.detail = detail
         self.startedAt = startedAt
         self.duration = duration
+    }
+}
+
+/// The signature travels as one text: as 256 numbers it cost more than the decoding of the picture.
+extension ProbeReport.Picture: Codable {
+    private enum CodingKeys: CodingKey { case mean, variance, signature, motion }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            mean: try container.decode(Double.self, forKey: .mean),
+            variance: try container.decode(Double.self, forKey: .variance),
+            signature: Array(try container.decode(Data.self, forKey: .signature)),
+            motion: try container.decodeIfPresent(Int.self, forKey: .motion))
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(mean, forKey: .mean)
+        try container.encode(variance, forKey: .variance)
+        try container.encode(Data(signature), forKey: .signature)
+        try container.encodeIfPresent(motion, forKey: .motion)
     }
 }

@@ -86,7 +86,7 @@ extension UnitCase {
                 $0.picture(Unit.p(5))
             },
             [.key(Unit.sps, Unit.pps, Unit.idr()), .key(Unit.sps, Unit.pps, Unit.idr(4)), .other(Unit.p(5))],
-            check: { assembler, _ in assembler.oversizedUnits == 1 && assembler.memory.capacity <= 32 << 10 }),
+            check: { assembler, _ in assembler.oversizedUnits == 1 && assembler.memory.capacity <= UnitMemory.slabBytes }),
         UnitCase(
             "fragments of a run without end, as the first picture",
             {

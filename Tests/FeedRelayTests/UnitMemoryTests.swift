@@ -41,6 +41,25 @@ import Testing
         }
     }
 
+    @Test("what was handed out stays as it was, whatever is written behind it")
+    func neighbours() {
+        let memory = UnitMemory()
+        let sizes = [200, 30_000, 65_000, 9, 40_000, 64, 1_000, 63_000, 12]
+        let units = sizes.enumerated().map { number, size in
+            let bytes = [UInt8](repeating: UInt8(number), count: size)
+            memory.append(bytes.span.bytes)
+            if number == 3 {
+                // Forgotten in the middle, and written again.
+                memory.clear()
+                memory.append(bytes.span.bytes)
+            }
+            return memory.finish()
+        }
+        for (number, unit) in units.enumerated() {
+            #expect(Array(unit.readableBytesView) == [UInt8](repeating: UInt8(number), count: sizes[number]))
+        }
+    }
+
     @Test func whatIsNoPacketIsNotWritten() {
         let memory = UnitMemory()
         memory.append(packet: [UInt8](repeating: 0x80, count: 11).span.bytes, payloadType: 96, sequence: 1, timestamp: 1, ssrc: 1)

@@ -9,7 +9,7 @@ import GatewayCore
 package struct ProbeSchedule: Sendable {
     package var interval: TimeInterval = 300
     package var retryInterval: TimeInterval = 60
-    package var concurrency = 32
+    package var concurrency = 40
 
     package init() {}
 

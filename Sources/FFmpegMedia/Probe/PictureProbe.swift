@@ -1,4 +1,5 @@
 import CFFmpeg
+import Foundation
 import GatewayCore
 
 /// Looks at a feed with FFmpeg: what is it, does it decode, is the picture usable? Blocking: call it on ``MediaThreads``.
@@ -101,7 +102,7 @@ package struct PictureProbe {
         findings.video = ProbeReport.Video(
             codec: codec, profile: decoder.profile, width: frame.width, height: frame.height, frameRate: nil, bitRateKbps: nil)
         if let width = options.thumbnailWidth {
-            findings.thumbnail = try JPEGEncoder.jpeg(of: frame, maxWidth: width, quality: 75)
+            findings.thumbnail = Data(try JPEGEncoder.jpeg(of: frame, maxWidth: width, quality: 75))
         }
         findings.picture = picture
     }

@@ -113,7 +113,7 @@ final class RTSPClientHandler: ChannelInboundHandler {
                 guard let element = try decoder.next(from: &buffer) else { return }
                 // After framing was found again the decoder itself may come upon a frame of the track.
                 if case .interleaved(let channel, let payload) = element {
-                    deliver(channel, payload.readableBytesSpan)
+                    if let delegate = client.delegate { deliver(channel, payload.readableBytesSpan, to: delegate) }
                 } else {
                     client.received(element)
                 }
@@ -132,6 +132,8 @@ final class RTSPClientHandler: ChannelInboundHandler {
 
     /// How many bytes the frames took.
     private func deliverFrames(of bytes: RawSpan) -> Int {
+        // Once for all of them: the delegate stays as long as the client does.
+        guard let delegate = client?.delegate else { return 0 }
         var taken = 0
         let count = bytes.byteCount
         while client != nil, count - taken >= FrameHeader.byteCount, bytes.uint8(at: taken) == FrameHeader.magic {
@@ -139,14 +141,13 @@ final class RTSPClientHandler: ChannelInboundHandler {
             guard isPlayed(channel) else { break }
             let end = taken + FrameHeader.byteCount + Int(bytes.uint16(at: taken + 2))
             guard end <= count else { break }
-            deliver(channel, bytes.extracting((taken + FrameHeader.byteCount)..<end))
+            deliver(channel, bytes.extracting((taken + FrameHeader.byteCount)..<end), to: delegate)
             taken = end
         }
         return taken
     }
 
-    private func deliver(_ channel: UInt8, _ payload: RawSpan) {
-        guard let delegate = client?.delegate else { return }
+    private func deliver(_ channel: UInt8, _ payload: RawSpan, to delegate: any RTSPClientDelegate) {
         if let audio, isSound(channel, payload, audio) {
             hasDelivered = true
             if UInt16(channel) == audio.rtcp {

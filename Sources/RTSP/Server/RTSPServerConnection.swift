@@ -25,6 +25,8 @@ final class RTSPServerConnection: ChannelInboundHandler {
     /// When the client last asked anything, or sent a report over UDP.
     private var lastSign = NIODeadline.now()
     private var datagrams: (pair: DatagramPair, sink: DatagramSink)?
+    /// The channel's own word on it, kept: asking it for each picture and viewer costs a twentieth of sending.
+    private var isWritable = true
     /// Bytes of answers that the client has not taken yet.
     private var unsentAnswerBytes = 0
 
@@ -61,6 +63,11 @@ final class RTSPServerConnection: ChannelInboundHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event is ChannelShouldQuiesceEvent { close() }
         context.fireUserInboundEventTriggered(event)
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        isWritable = context.channel.isWritable
+        context.fireChannelWritabilityChanged()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -219,7 +226,7 @@ extension RTSPServerConnection {
 
 extension RTSPServerConnection: InterleavedSink {
     var pendingBytes: Int {
-        guard let channel = context?.channel, !channel.isWritable else { return 0 }
+        guard !isWritable, let channel = context?.channel else { return 0 }
         return (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
     }
 

@@ -138,7 +138,7 @@ package struct ProbeRunner: Sendable {
                         round.ended(candidate, .notFound)
                         continue
                     }
-                    // Jittered: 32 connections do not leave in one instant.
+                    // Jittered: a round's connections do not leave in one instant.
                     let delay = Duration.milliseconds(Int.random(in: 0...200))
                     group.addTask {
                         try await Task.sleep(for: delay)
@@ -215,7 +215,7 @@ package struct ProbeRunner: Sendable {
         defer { tap.end() }
         let findings = try await examination.findings(sdp: tap.sdp)
         findings.fill(&report)
-        if isGovernmentBuilt, let jpeg = findings.thumbnail { try? await thumbnails?.keep(jpeg, of: feed.cameraPoint) }
+        if isGovernmentBuilt, let jpeg = findings.thumbnail { try? await thumbnails?.keep(Array(jpeg), of: feed.cameraPoint) }
     }
 
     /// The decoder ended or hung over one of the probes that it had. In a process of its own it shows whether it was this one.

@@ -65,7 +65,7 @@ struct GatewayConfiguration: Equatable {
             viewerQueueMiB: reader.integer("feeds.viewerQueueMiB", default: 4, in: 1...256))
         probes = Probes(
             intervalMinutes: reader.integer("probes.intervalMinutes", default: 10, in: 1...1_440),
-            parallel: reader.integer("probes.parallel", default: 32, in: 1...256))
+            parallel: reader.integer("probes.parallel", default: 40, in: 1...256))
         footageReserveGiB = reader.integer("footage.reserveGiB", default: 5, in: 0...100_000)
         tileURL = reader.string(
             "map.tileURL", default: "", allowed: "an http or https URL with {z}, {x} and {y}, or nothing", isSecret: true,

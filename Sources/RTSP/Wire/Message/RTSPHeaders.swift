@@ -82,12 +82,34 @@ extension StringProtocol {
         }
     }
 
-    /// Without spaces, tabs, line breaks and NULs on either side.
-    func trimmed() -> String {
-        func isBlank(_ scalar: Unicode.Scalar) -> Bool { scalar.value <= 0x20 || scalar.value == 0xFEFF }
-        let scalars = unicodeScalars
-        guard let start = scalars.firstIndex(where: { !isBlank($0) }), let end = scalars.lastIndex(where: { !isBlank($0) })
-        else { return "" }
-        return String(String.UnicodeScalarView(scalars[start...end]))
+    /// Without spaces, tabs, line breaks, NULs and byte order marks on either side.
+    func trimmed() -> String { String(Substring(self).trimmedPart()) }
+}
+
+extension Substring {
+    /// The same without a copy.
+    func trimmedPart() -> Substring {
+        var bytes = utf8
+        while let first = bytes.first {
+            if first <= 0x20 {
+                bytes.removeFirst()
+            } else if first == 0xEF, bytes.starts(with: Self.byteOrderMark) {
+                bytes.removeFirst(3)
+            } else {
+                break
+            }
+        }
+        while let last = bytes.last {
+            if last <= 0x20 {
+                bytes.removeLast()
+            } else if last == 0xBF, bytes.suffix(3).elementsEqual(Self.byteOrderMark) {
+                bytes.removeLast(3)
+            } else {
+                break
+            }
+        }
+        return Substring(bytes)
     }
+
+    private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 }

@@ -23,16 +23,16 @@ struct RTSPMessageHead: Hashable, Sendable {
     static func parse(_ buffer: ByteBuffer, length: Int, limits: RTSPLimits) throws(RTSPWireError) -> RTSPMessageHead {
         guard let bytes = buffer.getSlice(at: buffer.readerIndex, length: length) else { throw .malformedStartLine }
         let lines = String(buffer: bytes).utf8.split(separator: 0x0A, omittingEmptySubsequences: true)
-        guard let first = lines.first, let startLine = startLine(String(Substring(first)).trimmed()) else {
+        guard let first = lines.first, let startLine = startLine(Substring(first).trimmedPart()) else {
             throw .malformedStartLine
         }
         var headers = RTSPHeaders()
         for line in lines.dropFirst() {
             let isFolded = line.first == 0x20 || line.first == 0x09
-            let text = String(Substring(line)).trimmed()
+            let text = Substring(line).trimmedPart()
             if text.isEmpty { continue }
             if isFolded, !headers.fields.isEmpty {
-                headers.appendToLast(text)
+                headers.appendToLast(String(text))
             } else if let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")) {
                 guard headers.fields.count < limits.headerFields else { throw .tooManyHeaders(limit: limits.headerFields) }
                 headers.add(text[..<colon].trimmed(), text[text.utf8.index(after: colon)...].trimmed())
@@ -53,7 +53,7 @@ struct RTSPMessageHead: Hashable, Sendable {
         return length
     }
 
-    private static func startLine(_ line: String) -> StartLine? {
+    private static func startLine(_ line: Substring) -> StartLine? {
         let words = line.split(whereSeparator: { $0 == " " || $0 == "\t" })
         guard let first = words.first else { return nil }
         if isVersion(first) {

@@ -17,6 +17,9 @@ package struct NALUnitKind: OptionSet, Sendable, Hashable {
     package static let supplement = NALUnitKind(rawValue: 64)
 
     package static let parameterSet: NALUnitKind = [.sps, .pps, .vps]
+    package static let h264Sets: NALUnitKind = [.sps, .pps]
+    package static let keySlice: NALUnitKind = [.slice, .key]
+    package static let none = NALUnitKind()
 
     /// The kind of a unit whose header begins with `firstByte`.
     package init(_ codec: VideoCodec, firstByte: UInt8) {
@@ -28,26 +31,26 @@ package struct NALUnitKind: OptionSet, Sendable, Hashable {
 
     package init(h264Type type: UInt8) {
         switch type {
-        case 5: self = [.slice, .key]
+        case 5: self = .keySlice
         case 1...4: self = .slice
         case 6: self = .supplement
         case 7: self = .sps
         case 8: self = .pps
         case 9: self = .delimiter
-        default: self = []
+        default: self = .none
         }
     }
 
     package init(h265Type type: UInt8) {
         switch type {
-        case 16...21: self = [.slice, .key]
+        case 16...21: self = .keySlice
         case 0...31: self = .slice
         case 32: self = .vps
         case 33: self = .sps
         case 34: self = .pps
         case 35: self = .delimiter
         case 39: self = .supplement
-        default: self = []
+        default: self = .none
         }
     }
 }

@@ -125,7 +125,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "FuzzTests", dependencies: ["FeedRelay", "RTSP", "GatewayCore", nioCore], exclude: ["FuzzDriver.swift"],
+            name: "FuzzTests", dependencies: ["FeedRelay", "RTSP", "GatewayCore", nioCore, nioEmbedded, logging],
+            exclude: ["FuzzDriver.swift"],
             swiftSettings: strict),
         .testTarget(name: "AccountsTests", dependencies: ["Accounts", "GatewayCore"], swiftSettings: strict),
         .testTarget(name: "CameraRegistryTests", dependencies: ["CameraRegistry", "GatewayCore"], swiftSettings: strict),
@@ -179,7 +180,8 @@ if let sanitizers = Context.environment["LOOKOUT_FUZZ"] {
     package.targets.removeAll { $0.name == "FuzzTests" }
     package.targets.append(
         .executableTarget(
-            name: "lookout-fuzz", dependencies: ["FeedRelay", "RTSP", "GatewayCore", nioCore], path: "Tests/FuzzTests",
+            name: "lookout-fuzz", dependencies: ["FeedRelay", "RTSP", "GatewayCore", nioCore, nioEmbedded, logging],
+            path: "Tests/FuzzTests",
             exclude: ["CorpusTests.swift"], swiftSettings: strict + instrumented,
             linkerSettings: [.unsafeFlags(["-sanitize=\(sanitizers)", "-use-ld=lld"])]))
 }

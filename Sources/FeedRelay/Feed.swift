@@ -41,6 +41,8 @@ final class Feed: @unchecked Sendable {
 
     var supervisor: IngestSupervisor
     var ingest: (any FeedIngest)?
+    /// Of a feed that is pushed.
+    var publisher: Publisher?
     var assembler: AccessUnitAssembler?
     var cache: GOPCache
     private var completed: [AccessUnit] = []
@@ -244,6 +246,7 @@ final class Feed: @unchecked Sendable {
 
     func tick(now: NIODeadline) {
         perform(supervisor.tick(now: now))
+        tickPublisher(now: now)
         if let failure = lackOfPictures(now: now) {
             ingest?.close()
             failed(failure)
@@ -299,6 +302,7 @@ final class Feed: @unchecked Sendable {
 
     func shutdown() {
         isShutDown = true
+        if let publisher { end(publisher, because: .shutdown) }
         closeIngest()
         if stage != nil { endRun(.shutdown) }
         hls?.close()

@@ -24,6 +24,7 @@ extension FeedIngest {
 extension Feed {
     /// How a source is brought in.
     func makeIngest(_ source: CameraSource) -> any FeedIngest {
+        if source.url.scheme == .push { return PublishedIngest(feed: self) }
         guard source.url.scheme.isRTSP else {
             guard let demuxer = environment.demuxer else {
                 let scheme = source.url.scheme.rawValue

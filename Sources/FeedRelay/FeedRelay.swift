@@ -145,7 +145,27 @@ package final class FeedRelay: Sendable {
     /// The camera's address or credentials changed: the next connection uses them, at once if there is one.
     package func sourceChanged(_ id: FeedID) {
         guard let feed = existing(id) else { return }
-        feed.loop.execute { feed.reconnect() }
+        feed.loop.execute {
+            feed.checkPublisher()
+            feed.reconnect()
+        }
+    }
+
+    // MARK: Publishers
+
+    /// Ends every publishing that matches, within a loop's turn.
+    package func endPublications(where isEnded: @escaping @Sendable (PublishGrant) -> Bool) {
+        for feed in all {
+            feed.loop.execute {
+                if let publisher = feed.publisher, isEnded(publisher.grant) { feed.end(publisher, because: .revoked) }
+            }
+        }
+    }
+
+    /// Kilobits a second: four times what the registry declares, for key pictures and busy streets, and 8 Mbit/s at least.
+    func publishingRate(of id: FeedID) -> Int {
+        guard let declared = environment.directory.source(of: id)?.declaredKbps else { return options.publishingRateKbps }
+        return max(8_000, 4 * min(declared, 1_000_000))
     }
 
     /// Closes every camera and viewer. Nothing opens after this.

@@ -55,6 +55,8 @@ package struct FeedOptions: Sendable {
     package var responseTimeout: Duration = .seconds(5)
     /// From PLAY to the first packet, and between packets.
     package var silenceTimeout: Duration = .seconds(8)
+    /// Most kilobits a second that a publisher may send, over some seconds, where its point's stream declares no rate.
+    package var publishingRateKbps = 32_000
     /// How long packets may come without a picture in them, at the beginning and later, before the connection is given up.
     package var pictureTimeout: Duration = .seconds(9)
     /// How long pictures may come before the first at which decoding can begin.

@@ -6,6 +6,8 @@ package struct CameraSource: Sendable, Hashable {
     package let credentials: StreamCredentials?
     /// Name of the device that the connection goes to: `host:port` of the camera, or of the recorder that carries it.
     package let hostKey: String
+    /// Kilobits a second as the registry declares; `nil` if it does not.
+    package var declaredKbps: Int?
 
     package init(url: StreamURL, credentials: StreamCredentials?, hostKey: String? = nil) {
         self.url = url

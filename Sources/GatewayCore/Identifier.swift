@@ -69,6 +69,8 @@ package enum SessionSubject {}
 package enum ViewSubject {}
 package enum RunSubject {}
 package enum ConsoleSubject {}
+package enum PublishingTicketSubject {}
+package enum PublicationSubject {}
 
 package typealias CameraPointID = Identifier<CameraPointSubject>
 package typealias IntermediaryID = Identifier<IntermediarySubject>
@@ -80,3 +82,5 @@ package typealias SessionID = Identifier<SessionSubject>
 package typealias ViewID = Identifier<ViewSubject>
 package typealias RunID = Identifier<RunSubject>
 package typealias ConsoleID = Identifier<ConsoleSubject>
+package typealias PublishingTicketID = Identifier<PublishingTicketSubject>
+package typealias PublicationID = Identifier<PublicationSubject>

@@ -22,6 +22,9 @@ package struct StreamURL: Hashable, Sendable, CustomStringConvertible, CustomDeb
         case rtsp, rtsps
         /// Pulled by a demuxer: RTMP; HTTP-FLV, HLS and MJPEG.
         case rtmp, rtmps, http, https
+        /// Pulled from nowhere: the security company's relay publishes it to the gateway. The host is the relay's name, for
+        /// people: `push://ansheng-relay`.
+        case push
 
         package var isRTSP: Bool { self == .rtsp || self == .rtsps }
     }
@@ -36,7 +39,7 @@ package struct StreamURL: Hashable, Sendable, CustomStringConvertible, CustomDeb
         package var description: String {
             switch self {
             case .scheme(let scheme):
-                "the scheme is «\(scheme)», which is not carried: rtsp, rtsps, rtmp, rtmps, http and https are"
+                "the scheme is «\(scheme)», which is not carried: rtsp, rtsps, rtmp, rtmps, http, https and push are"
             case .host: "the host is missing or malformed"
             case .port: "the port is not a number from 1 to 65535"
             case .character: "it contains a space or a control character"
@@ -146,7 +149,7 @@ package struct StreamURL: Hashable, Sendable, CustomStringConvertible, CustomDeb
 
     package static func defaultPort(_ scheme: Scheme) -> Int? {
         switch scheme {
-        case .rtsp: 554
+        case .rtsp, .push: 554
         case .rtsps: 322
         case .rtmp: 1_935
         case .http: 80

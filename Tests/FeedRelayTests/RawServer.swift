@@ -69,6 +69,9 @@ final class ForeignProcess: @unchecked Sendable {
 
     var hasEnded: Bool { !process.isRunning }
 
+    /// As by power loss, but for the kernel's farewell.
+    func kill() { Glibc.kill(process.processIdentifier, SIGKILL) }
+
     /// Waits until somebody listens on the port, without connecting to it.
     func listening(on port: Int) async throws {
         let listener = String(format: ":%04X 00000000:0000 0A", port)
@@ -82,7 +85,7 @@ final class ForeignProcess: @unchecked Sendable {
     func end() {
         if process.isRunning { process.terminate() }
         for _ in 0..<100 where process.isRunning { usleep(10_000) }
-        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        if process.isRunning { kill() }
         process.waitUntilExit()
     }
 }

@@ -4,7 +4,7 @@ import NIOCore
 @testable import FeedRelay
 @testable import RTSP
 
-/// A player's side of the gateway's RTSP server.
+/// A player's or publisher's side of the gateway's RTSP server.
 enum RequestFuzz {
     private static let ticket = "good"
 
@@ -12,8 +12,10 @@ enum RequestFuzz {
         let mode = input.byte()
         let cuts = Cuts(seed: input.byte())
         let bytes = input.remainder()
-        let decoded = try Decoded(bytes, cuts: cuts, limits: .default, channels: [])
-        var watch = SessionWatch(ticket: ticket, lookups: mode & 3, allowsDatagrams: mode & 32 != 0)
+        if mode & 128 != 0 { return try PublisherWatch.run(bytes, cuts: cuts) }
+        let decoded = try Decoded(bytes, cuts: cuts, limits: .player, channels: [])
+        var watch = SessionWatch(
+            ticket: ticket, lookups: mode & 3, allowsDatagrams: mode & 32 != 0, takesPublications: mode & 64 != 0)
         for element in decoded.elements {
             guard case .request(let request) = element, !watch.isClosed else { continue }
             try watch.receive(request)
@@ -51,18 +53,31 @@ private struct SessionWatch {
         func teardown() { isEnded = true }
     }
 
+    private final class Broadcast: Publication {
+        func begin(
+            on connection: any PublisherConnection, video: TransportHeader.Channels, answer: @escaping (RTSPResponse?) -> Void
+        ) {}
+        func received(_ frames: ByteBuffer) {}
+        func pause() {}
+        func teardown() {}
+    }
+
     private let ticket: String
     private let lookups: UInt8
     private let allowsDatagrams: Bool
+    private let takesPublications: Bool
     private var session: RTSPServerSession
     private var show: Show?
+    private var broadcast: Broadcast?
     private var isSetUp = false
     private var hasEnded = false
     private(set) var isClosed = false
 
     /// - Parameter lookups: 0 answers each DESCRIBE by its ticket, 1 fails, 2 refuses, 3 ends the connection meanwhile.
-    init(ticket: String, lookups: UInt8, allowsDatagrams: Bool) {
-        session = RTSPServerSession(sessionID: "s1", peer: "192.0.2.9:1", allowsDatagrams: allowsDatagrams)
+    init(ticket: String, lookups: UInt8, allowsDatagrams: Bool, takesPublications: Bool) {
+        session = RTSPServerSession(
+            sessionID: "s1", peer: "192.0.2.9:1", allowsDatagrams: allowsDatagrams, takesPublications: takesPublications)
+        self.takesPublications = takesPublications
         self.allowsDatagrams = allowsDatagrams
         self.ticket = ticket
         self.lookups = lookups
@@ -72,7 +87,7 @@ private struct SessionWatch {
         switch session.receive(request) {
         case .respond(let response):
             if request.method == .setup, response.status == 200 {
-                try require(show != nil, "a track is set up before it was described")
+                try require(show != nil || broadcast != nil, "a track is set up before it was described or announced")
                 isSetUp = true
             }
             try check(response, to: request)
@@ -97,14 +112,50 @@ private struct SessionWatch {
         case .pause(let response, let presentation):
             try require(presentation === show && session.isPaused, "something pauses that did not play")
             try check(response, to: request)
+        case .announce(let lookup): try announce(lookup, request)
+        case .record(let publication, let video, let all):
+            try require(publication === broadcast && isSetUp && session.isBusy, "something is recorded that was not set up")
+            try require(video.rtcp.map { $0 != video.rtp && all.contains($0) } ?? false, "video on channels \(video)")
+            try require(all.contains(video.rtp) && all.count % 2 == 0, "channels \(all) for tracks of two each")
+            let refusal = lookups == 2 ? RTSPResponse(status: 455) : nil
+            guard let response = session.engaged(refusal), session.engaged(refusal) == nil else {
+                throw BrokenInvariant(description: "a RECORD is not answered once")
+            }
+            try require(session.isRecording == (refusal == nil), "it records and does not know it")
+            try check(response, to: request)
+        case .halt(let response, let publication):
+            try require(publication === broadcast && !session.isRecording, "something halts that was not recorded")
+            try check(response, to: request)
         case .close(let response):
             isClosed = true
             try check(response, to: request)
         }
     }
 
+    private mutating func announce(_ lookup: PublicationRequest, _ request: RTSPRequest) throws(BrokenInvariant) {
+        try require(takesPublications && show == nil && broadcast == nil && session.isBusy, "a second ANNOUNCE is looked up")
+        try require(request.body.readableBytes <= RTSPServerSession.descriptionLimit, "a description without bound")
+        try require(lookup.address.uri == request.uri && lookup.address.path.hasPrefix("/"), "another URI is looked up")
+        let isGood = FeedPresentations.ticket(lookup.address.query) == ticket
+        if lookups == 3 {
+            _ = session.ended()
+            hasEnded = true
+            isClosed = true
+            let late = Broadcast()
+            let (response, orphan) = session.announced(.publication(late))
+            return try require(response == nil && orphan === late, "what came too late is kept")
+        }
+        broadcast = isGood && lookups != 1 ? Broadcast() : nil
+        let refusal = PublicationAnswer.refused(status: 401, headers: RTSPHeaders())
+        let (response, orphan) = session.announced(lookups == 1 ? nil : broadcast.map { .publication($0) } ?? refusal)
+        try require(orphan == nil && !session.isBusy, "an answer to an ANNOUNCE is left over")
+        guard let response else { throw BrokenInvariant(description: "an ANNOUNCE is not answered") }
+        try require((response.status == 200) == (broadcast != nil), "status \(response.status) for the wrong ticket")
+        try check(response, to: request)
+    }
+
     private mutating func describe(_ lookup: PresentationRequest, _ request: RTSPRequest) throws(BrokenInvariant) {
-        try require(show == nil && session.isBusy, "a second DESCRIBE is looked up")
+        try require(show == nil && broadcast == nil && session.isBusy, "a second DESCRIBE is looked up")
         try require(lookup.path.hasPrefix("/") && !lookup.path.contains("?"), "a path of «\(lookup.path)»")
         try require(lookup.uri == request.uri, "another URI is looked up")
         let isGood = FeedPresentations.ticket(lookup.query) == ticket
@@ -144,6 +195,7 @@ private struct SessionWatch {
 
     mutating func end() throws(BrokenInvariant) {
         guard !hasEnded else { return }
+        try require(session.publication === broadcast, "a publication is lost at the end")
         try require(session.ended() === show, "a presentation is lost at the end")
         try require(session.ended() == nil, "a presentation ends twice")
     }

@@ -5,7 +5,8 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 
-/// An RTSP server over TCP (RFC 2326) with interleaved media or media by UDP, for whatever a ``PresentationDirectory`` knows.
+/// An RTSP server over TCP (RFC 2326) with interleaved media or media by UDP, for whatever a ``PresentationDirectory`` knows
+/// and a ``PublicationDirectory`` takes.
 package final class RTSPServer: Sendable {
     package struct Options: Sendable {
         package var host = "127.0.0.1"
@@ -37,8 +38,10 @@ package final class RTSPServer: Sendable {
     /// The port that it listens on.
     package var port: Int { listener.localAddress?.port ?? 0 }
 
+    /// - Parameter publications: where streams may be published; `nil`: nowhere.
     package static func bind(
-        _ options: Options, group: any EventLoopGroup, directory: any PresentationDirectory, logger: Logger
+        _ options: Options, group: any EventLoopGroup, directory: any PresentationDirectory,
+        publications: (any PublicationDirectory)? = nil, logger: Logger
     ) async throws -> RTSPServer {
         let accepted = AcceptedChannels(limit: options.connections)
         let prologue = TimeAmount(options.prologue)
@@ -62,8 +65,8 @@ package final class RTSPServer: Sendable {
                     }
                     try channel.pipeline.syncOperations.addHandler(
                         RTSPServerConnection(
-                            directory: directory, peer: peer, prologue: prologue, allowsDatagrams: allowsDatagrams,
-                            logger: logger))
+                            directory: directory, publications: publications, peer: peer, prologue: prologue,
+                            allowsDatagrams: allowsDatagrams, logger: logger))
                 }
             }
             .bind(host: options.host, port: options.port).get()

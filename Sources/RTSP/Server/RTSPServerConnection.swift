@@ -2,7 +2,7 @@ import GatewayCore
 import Logging
 import NIOCore
 
-/// The shell around ``RTSPServerSession``: reads requests, writes responses and interleaved frames.
+/// The shell around ``RTSPServerSession``: reads requests and a publisher's frames, writes responses and interleaved frames.
 ///
 /// ## Concurrency model
 /// Confined to its channel's event loop; presentations call it only there.
@@ -11,17 +11,20 @@ final class RTSPServerConnection: ChannelInboundHandler {
     typealias OutboundOut = ByteBuffer
 
     private let directory: any PresentationDirectory
+    let publications: (any PublicationDirectory)?
     private let logger: Logger
     private let prologue: TimeAmount
-    private var session: RTSPServerSession
-    private var decoder = RTSPDecoder()
-    private var unread = ByteBuffer()
+    var session: RTSPServerSession
+    var decoder = RTSPDecoder(limits: .player)
+    var unread = ByteBuffer()
+    /// The beginning of a publisher's frame that the last read cut.
+    var tail = ByteBuffer()
     private var isReading = false
     /// TLS takes its time to say goodbye; nothing is written meanwhile.
     private var isClosing = false
-    private var context: ChannelHandlerContext?
+    private(set) var context: ChannelHandlerContext?
     /// Ends a connection that does not play in time, stays paused without a word, or takes datagrams without a sign of life.
-    private var silenceTimer: Scheduled<Void>?
+    var silenceTimer: Scheduled<Void>?
     /// When the client last asked anything, or sent a report over UDP.
     private var lastSign = NIODeadline.now()
     private var datagrams: (pair: DatagramPair, sink: DatagramSink)?
@@ -35,15 +38,19 @@ final class RTSPServerConnection: ChannelInboundHandler {
 
     /// - Parameters:
     ///   - prologue: how long a connection may take until it plays.
+    ///   - publications: where streams may be published; `nil`: nowhere.
     ///   - allowsDatagrams: whether media may leave by UDP.
     init(
-        directory: any PresentationDirectory, peer: String, prologue: TimeAmount, allowsDatagrams: Bool = false, logger: Logger
+        directory: any PresentationDirectory, publications: (any PublicationDirectory)? = nil, peer: String, prologue: TimeAmount,
+        allowsDatagrams: Bool = false, logger: Logger
     ) {
         self.directory = directory
+        self.publications = publications
         self.logger = logger
         self.prologue = prologue
         self.session = RTSPServerSession(
-            sessionID: Identifier<RTSPServerConnection>.random().rawValue, peer: peer, allowsDatagrams: allowsDatagrams)
+            sessionID: Identifier<RTSPServerConnection>.random().rawValue, peer: peer, allowsDatagrams: allowsDatagrams,
+            takesPublications: publications != nil)
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -72,6 +79,7 @@ final class RTSPServerConnection: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)
+        if tail.readableBytes > 0, !completeTail(from: &bytes) { return }
         if unread.readableBytes == 0 { unread = bytes } else { unread.writeBuffer(&bytes) }
         if session.isBusy, unread.readableBytes > Self.waitingLimit {
             logger.debug("RTSP client sends on and on while its request is looked up")
@@ -80,27 +88,32 @@ final class RTSPServerConnection: ChannelInboundHandler {
         readRequests()
     }
 
-    private func readRequests() {
+    func readRequests() {
         guard !isReading else { return }
         isReading = true
         defer { isReading = false }
         while !session.isBusy, context != nil {
+            if takeFrames() { continue }
             let element: RTSPElement?
             do {
                 element = try decoder.next(from: &unread)
             } catch {
+                if case .bodyTooLong = error { send(RTSPResponse(status: 413, headers: ["Server": "Lookout"])) }
                 logger.debug("RTSP client sent what is not RTSP", metadata: ["error": "\(error)"])
                 return close()
             }
             guard let element else { break }
-            if case .request(let request) = element {
+            switch element {
+            case .request(let request):
                 lastSign = .now()
                 if session.isPaused { closeUnlessPlaying(in: TimeAmount(RTSPServerSession.sessionTimeout)) }
                 perform(session.receive(request))
+            // Receiver reports of a player come interleaved: they say that it lives, and nothing more is asked of them.
+            case .interleaved(let channel, let payload): take(channel: channel, payload)
+            case .response: break
             }
-            // Receiver reports of the client come interleaved: they say that it lives, and nothing more is asked of them.
         }
-        if unread.readableBytes == 0 { unread = ByteBuffer() }
+        if unread.readableBytes == 0 { unread = ByteBuffer() } else { cutTail() }
     }
 
     private func perform(_ action: RTSPServerSession.Action) {
@@ -112,6 +125,12 @@ final class RTSPServerConnection: ChannelInboundHandler {
         case .pause(let response, let presentation):
             presentation.pause()
             datagrams?.sink.clear()
+            send(response)
+            closeUnlessPlaying(in: TimeAmount(RTSPServerSession.sessionTimeout))
+        case .announce(let request): announce(request)
+        case .record(let publication, let video, let channels): record(publication, video: video, all: channels)
+        case .halt(let response, let publication):
+            publication.pause()
             send(response)
             closeUnlessPlaying(in: TimeAmount(RTSPServerSession.sessionTimeout))
         case .close(let response):
@@ -146,7 +165,7 @@ final class RTSPServerConnection: ChannelInboundHandler {
         }
     }
 
-    private func send(_ response: RTSPResponse) {
+    func send(_ response: RTSPResponse) {
         guard let context else { return }
         var buffer = ByteBuffer()
         response.serialize(into: &buffer)
@@ -162,7 +181,7 @@ final class RTSPServerConnection: ChannelInboundHandler {
 
     private func closeUnlessPlaying(in time: TimeAmount) {
         schedule(in: time) { connection in
-            if !connection.session.isPlaying { connection.close() }
+            if !connection.session.isPlaying, !connection.session.isRecording { connection.close() }
         }
     }
 
@@ -185,7 +204,9 @@ final class RTSPServerConnection: ChannelInboundHandler {
     private func end() {
         silenceTimer?.cancel()
         context = nil
+        let publication = session.publication
         session.ended()?.teardown()
+        publication?.teardown()
         datagrams?.sink.stop()
         datagrams = nil
     }

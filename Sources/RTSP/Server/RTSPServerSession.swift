@@ -5,6 +5,7 @@ import NIOCore
 ///
 /// Knows no channel and no clock. One presentation a connection, one video track, RTP over the connection itself or by
 /// unicast datagrams (RFC 2326 sections 10 and 14); everything else is refused with the status that makes players fall back.
+/// Or one publication, over the connection itself.
 /// A session lives and dies with its connection: nobody else can name it.
 struct RTSPServerSession {
     enum Action {
@@ -16,11 +17,16 @@ struct RTSPServerSession {
         /// Start the presentation; then call ``started(at:)`` and send what it gives.
         case play(any Presentation)
         case pause(RTSPResponse, any Presentation)
+        /// Ask the directory of publications; then call ``announced(_:)``.
+        case announce(PublicationRequest)
+        /// Begin the publication; then call ``engaged(_:)`` and send what it gives.
+        case record(any Publication, video: TransportHeader.Channels, all: Set<UInt8>)
+        case halt(RTSPResponse, any Publication)
         /// Send, then end the connection.
         case close(RTSPResponse)
     }
 
-    private enum State {
+    enum State {
         case idle
         /// The DESCRIBE that is being looked up.
         case describing(RTSPRequest)
@@ -32,31 +38,40 @@ struct RTSPServerSession {
         case starting(RTSPRequest, any Presentation)
         case playing(any Presentation)
         case paused(any Presentation)
+        /// The ANNOUNCE that is being looked up.
+        case announcing(RTSPRequest, PublishedTracks)
+        case announced(Announced)
+        /// The RECORD that waits for its feed.
+        case engaging(RTSPRequest, Announced)
+        case recording(Announced)
         case closed
     }
 
-    static let publicMethods = "OPTIONS, DESCRIBE, SETUP, PLAY, PAUSE, GET_PARAMETER, SET_PARAMETER, TEARDOWN"
+    private static let methods = "OPTIONS, DESCRIBE, SETUP, PLAY, PAUSE, GET_PARAMETER, SET_PARAMETER, TEARDOWN"
+    var publicMethods: String { takesPublications ? Self.methods + ", ANNOUNCE, RECORD" : Self.methods }
     static let sessionTimeout: Duration = .seconds(60)
     static let track = "track1"
 
-    private var state = State.idle
-    private let sessionID: String
-    private let peer: String
+    var state = State.idle
+    let sessionID: String
+    let peer: String
     private let allowsDatagrams: Bool
+    let takesPublications: Bool
     /// `Content-Base` of the answer to DESCRIBE.
     private var base = ""
 
-    init(sessionID: String, peer: String, allowsDatagrams: Bool = false) {
+    init(sessionID: String, peer: String, allowsDatagrams: Bool = false, takesPublications: Bool = false) {
         self.sessionID = sessionID
         self.peer = peer
         self.allowsDatagrams = allowsDatagrams
+        self.takesPublications = takesPublications
     }
 
     /// Something that was asked for is under way: no request is taken meanwhile.
     var isBusy: Bool {
         switch state {
-        case .describing, .binding, .starting: true
-        case .idle, .described, .ready, .playing, .paused, .closed: false
+        case .describing, .binding, .starting, .announcing, .engaging: true
+        case .idle, .described, .ready, .playing, .paused, .announced, .recording, .closed: false
         }
     }
     var isPlaying: Bool { if case .playing = state { true } else { false } }
@@ -67,7 +82,7 @@ struct RTSPServerSession {
         case .described(let presentation), .binding(_, _, let presentation), .ready(let presentation),
             .starting(_, let presentation), .playing(let presentation), .paused(let presentation):
             presentation
-        case .idle, .describing, .closed: nil
+        case .idle, .describing, .announcing, .announced, .engaging, .recording, .closed: nil
         }
     }
 
@@ -82,7 +97,7 @@ struct RTSPServerSession {
         }
         switch request.method {
         case .options:
-            return .respond(answer(request, 200, ["Public": Self.publicMethods]))
+            return .respond(answer(request, 200, ["Public": publicMethods]))
         case .describe: return describe(request)
         case .setup: return setup(request)
         case .play: return play(request)
@@ -90,14 +105,16 @@ struct RTSPServerSession {
         case .getParameter, .setParameter:
             // There is no parameter; without one it says that the client lives.
             guard request.body.readableBytes == 0 else { return .respond(answer(request, 451)) }
-            return .respond(answer(request, 200, presentation == nil ? [:] : ["Session": sessionID]))
+            let isSession = presentation != nil || publication != nil
+            return .respond(answer(request, 200, isSession ? ["Session": sessionID] : [:]))
         case .teardown:
-            // The presentation is handed back by ``ended()``, as for every other end of the connection.
+            // What is bound to the connection is handed back as for every other end of it.
             return .close(answer(request, 200, ["Session": sessionID]))
-        case .announce, .record, .redirect:
-            return .respond(answer(request, 405, ["Allow": Self.publicMethods]))
+        case .announce: return announce(request)
+        case .record: return record(request)
+        case .redirect: return .respond(answer(request, 405, ["Allow": publicMethods]))
         default:
-            return .respond(answer(request, 501, ["Public": Self.publicMethods]))
+            return .respond(answer(request, 501, ["Public": publicMethods]))
         }
     }
 
@@ -147,7 +164,7 @@ struct RTSPServerSession {
         return response
     }
 
-    /// The connection ended; the presentation, if there is one, is handed back once.
+    /// The connection ended; the presentation, if there is one, is handed back once. Take ``publication`` before.
     mutating func ended() -> (any Presentation)? {
         defer { state = .closed }
         return presentation
@@ -175,13 +192,14 @@ struct RTSPServerSession {
                 state = .binding(request, ports, presentation)
                 return .bind(ports)
             }
-        case .idle, .describing, .binding, .starting, .playing, .paused, .closed:
+        case .announced(let announced): return .respond(setUp(announced, request))
+        case .idle, .describing, .binding, .starting, .playing, .paused, .announcing, .engaging, .recording, .closed:
             // Without a DESCRIBE on this very connection nobody knows what is meant, nor whether it is allowed.
             return .respond(answer(request, 455))
         }
     }
 
-    private func setUp(_ request: RTSPRequest, _ transport: String) -> RTSPResponse {
+    func setUp(_ request: RTSPRequest, _ transport: String) -> RTSPResponse {
         answer(
             request, 200,
             ["Transport": transport, "Session": SessionHeader(id: sessionID, timeout: Self.sessionTimeout).serialize()])
@@ -198,7 +216,7 @@ struct RTSPServerSession {
             return .play(presentation)
         case .playing:
             return .respond(answer(request, 200, ["Session": sessionID, "Range": "npt=now-"]))
-        case .idle, .describing, .described, .binding, .starting, .closed:
+        case .idle, .describing, .described, .binding, .starting, .announcing, .announced, .engaging, .recording, .closed:
             return .respond(answer(request, 455))
         }
     }
@@ -208,18 +226,19 @@ struct RTSPServerSession {
         case .playing(let presentation):
             state = .paused(presentation)
             return .pause(answer(request, 200, ["Session": sessionID]), presentation)
+        case .recording(let announced): return pause(announced, request)
         case .ready, .paused:
             return .respond(answer(request, 200, ["Session": sessionID]))
-        case .idle, .describing, .described, .binding, .starting, .closed:
+        case .idle, .describing, .described, .binding, .starting, .announcing, .announced, .engaging, .closed:
             return .respond(answer(request, 455))
         }
     }
 
-    private func answer(_ request: RTSPRequest, _ status: Int, _ headers: KeyValuePairs<String, String> = [:]) -> RTSPResponse {
+    func answer(_ request: RTSPRequest, _ status: Int, _ headers: KeyValuePairs<String, String> = [:]) -> RTSPResponse {
         answer(request, RTSPResponse(status: status, headers: RTSPHeaders(headers)))
     }
 
-    private func answer(_ request: RTSPRequest, _ response: RTSPResponse) -> RTSPResponse {
+    func answer(_ request: RTSPRequest, _ response: RTSPResponse) -> RTSPResponse {
         var response = response
         response.headers.replace("CSeq", request.headers["CSeq"] ?? "0")
         response.headers.replace("Server", "Lookout")

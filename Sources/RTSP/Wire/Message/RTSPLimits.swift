@@ -21,6 +21,8 @@ package struct RTSPLimits: Hashable, Sendable {
     }
 
     package static let `default` = RTSPLimits()
+    /// For what a player or publisher sends: it brings a session description at most.
+    package static let player = RTSPLimits(bodyBytes: 64 << 10)
     /// For what a camera sends: some greet, or leave bytes of an earlier session, before they answer.
     package static let camera = RTSPLimits(strayBytes: 1_024)
 }

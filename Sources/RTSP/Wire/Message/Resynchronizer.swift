@@ -63,7 +63,7 @@ struct Resynchronizer {
 
     private static let literals = [
         "RTSP/1.", "OPTIONS ", "GET_PARAMETER ", "SET_PARAMETER ", "ANNOUNCE ", "REDIRECT ", "TEARDOWN ", "PLAY ", "PAUSE ",
-        "DESCRIBE ", "SETUP ",
+        "DESCRIBE ", "SETUP ", "RECORD ",
     ].map { Array($0.utf8) }
 
     private func message(_ bytes: borrowing RawSpan, at index: Int, of literals: ArraySlice<[UInt8]>) -> Candidate {

@@ -12,9 +12,10 @@ struct FeedEnvironment: Sendable {
     let dialer: any Dialer
     /// Brings in what is not RTSP; `nil` where there is none.
     let demuxer: DemuxerProcess.Configuration?
-    let options: FeedOptions
+    let transcodes: TranscodeSlots
+    var options: FeedOptions
     let logger: Logger
-    let stateChanged: @Sendable (FeedID, FeedState) -> Void
+    var stateChanged: @Sendable (FeedID, FeedState) -> Void
     let mediaLoop: @Sendable (any EventLoop) -> MediaLoop?
 }
 
@@ -37,6 +38,8 @@ final class Feed: @unchecked Sendable {
     let number: UInt32
     let loop: any EventLoop
     let environment: FeedEnvironment
+    /// The feed of which this is a transcode, on the same loop.
+    let origin: Feed?
     let logger: Logger
 
     var supervisor: IngestSupervisor
@@ -89,11 +92,12 @@ final class Feed: @unchecked Sendable {
     var hls: HLSStream?
     var isShutDown = false
 
-    init(id: FeedID, number: UInt32, loop: any EventLoop, environment: FeedEnvironment) {
+    init(id: FeedID, number: UInt32, loop: any EventLoop, environment: FeedEnvironment, origin: Feed? = nil) {
         self.id = id
         self.number = number
         self.loop = loop
         self.environment = environment
+        self.origin = origin
         var logger = environment.logger
         logger[metadataKey: "feed.id"] = "\(id)"
         self.logger = logger

@@ -24,6 +24,13 @@ extension FeedIngest {
 extension Feed {
     /// How a source is brought in.
     func makeIngest(_ source: CameraSource) -> any FeedIngest {
+        if let origin {
+            guard let demuxer = environment.demuxer, environment.transcodes.take(id) else {
+                return RefusedIngest(
+                    feed: self, FeedFailure(outcome: .unsupported, message: "as many transcodes run as may run at once"))
+            }
+            return TranscodeIngest(feed: self, origin: origin, configuration: demuxer, slots: environment.transcodes)
+        }
         if source.url.scheme == .push { return PublishedIngest(feed: self) }
         guard source.url.scheme.isRTSP else {
             guard let demuxer = environment.demuxer else {

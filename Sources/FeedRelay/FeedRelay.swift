@@ -22,6 +22,8 @@ package final class FeedRelay: Sendable {
 
     private struct Table {
         var feeds: [FeedID: Feed] = [:]
+        /// By the feed that each is made of.
+        var transcodes: [FeedID: Feed] = [:]
         var nextNumber: UInt32 = 1
         var isShutDown = false
     }
@@ -30,6 +32,7 @@ package final class FeedRelay: Sendable {
     package init(
         group: any EventLoopGroup, directory: any SourceDirectory, gate: any ViewerGate, dialer: any Dialer = SystemDialer(),
         demuxer: DemuxerProcess.Configuration? = nil,
+        transcodes: Int = 2,
         options: FeedOptions = FeedOptions(), logger: Logger,
         stateChanged: @escaping @Sendable (FeedID, FeedState) -> Void = { _, _ in }
     ) {
@@ -38,7 +41,8 @@ package final class FeedRelay: Sendable {
         let loops = group.makeIterator().map { MediaLoop(eventLoop: $0) }
         self.loops = loops
         self.environment = FeedEnvironment(
-            directory: directory, dialer: dialer, demuxer: demuxer, options: options, logger: logger, stateChanged: stateChanged,
+            directory: directory, dialer: dialer, demuxer: demuxer, transcodes: TranscodeSlots(limit: transcodes), options: options,
+            logger: logger, stateChanged: stateChanged,
             mediaLoop: { eventLoop in loops.first { $0.eventLoop === eventLoop } })
     }
 
@@ -56,8 +60,30 @@ package final class FeedRelay: Sendable {
         }
     }
 
+    /// The feed's video as H.264, at most 720 lines high: one for all who need it, begun by the first viewer and ended with the
+    /// last. `nil` if the gateway makes none, or as many as it may make are running and this is not among them.
+    func transcode(of id: FeedID) -> Feed? {
+        guard environment.demuxer != nil, environment.transcodes.limit > 0, let origin = feed(id) else { return nil }
+        return table.withLockedValue { table in
+            if let feed = table.transcodes[id], feed.isTranscoding || !environment.transcodes.isFull { return feed }
+            guard !table.isShutDown, !environment.transcodes.isFull,
+                let mediaLoop = loops.first(where: { $0.eventLoop === origin.loop })
+            else { return nil }
+            var environment = environment
+            environment.options.idleTime = .seconds(2)
+            environment.stateChanged = { _, _ in }
+            let feed = Feed(
+                id: id, number: table.nextNumber, loop: origin.loop, environment: environment, origin: origin)
+            table.nextNumber &+= 1
+            table.transcodes[id] = feed
+            mediaLoop.eventLoop.execute { mediaLoop.add(feed) }
+            return feed
+        }
+    }
+
     func existing(_ id: FeedID) -> Feed? { table.withLockedValue { $0.feeds[id] } }
     private var all: [Feed] { table.withLockedValue { Array($0.feeds.values) } }
+    private var allWithTranscodes: [Feed] { table.withLockedValue { Array($0.feeds.values) + Array($0.transcodes.values) } }
 
     // MARK: Leases
 
@@ -112,7 +138,7 @@ package final class FeedRelay: Sendable {
 
     /// Ends every view that matches, wherever it is served, within a loop's turn.
     package func evict(where isEvicted: @escaping @Sendable (ViewGrant) -> Bool) {
-        for feed in all {
+        for feed in allWithTranscodes {
             feed.loop.execute {
                 for group in feed.groups { group.eventLoop.execute { group.evict(reason: .evicted, where: isEvicted) } }
             }

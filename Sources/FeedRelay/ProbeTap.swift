@@ -9,8 +9,14 @@ package protocol FeedReader: Sendable {
     ///
     /// - Parameter arrival: nanoseconds of the monotonic clock.
     func append(_ frames: ByteBuffer, arrival: UInt64)
+    /// The same, for a reader that wants to know more of the unit.
+    func append(_ unit: AccessUnit)
     /// No more come: the tap ended, or the feed failed. May be called again.
     func end()
+}
+
+extension FeedReader {
+    package func append(_ unit: AccessUnit) { append(unit.frames, arrival: unit.arrival.uptimeNanoseconds) }
 }
 
 extension Examination: FeedReader {}
@@ -38,7 +44,7 @@ final class TapOutlet {
 
     init(_ reader: any FeedReader) { self.reader = reader }
 
-    func push(_ unit: AccessUnit) { reader.append(unit.frames, arrival: unit.arrival.uptimeNanoseconds) }
+    func push(_ unit: AccessUnit) { reader.append(unit) }
 
     /// The tap ended, or the feed failed.
     func close() { reader.end() }

@@ -32,7 +32,7 @@ import Testing
 
     /// A relay whose one feed comes from that address.
     private func withRelay(
-        _ address: String, program: String = Self.program, silence: Duration = .seconds(8),
+        _ address: String, program: String = Self.program, transcodes: Int = 1, silence: Duration = .seconds(8),
         _ body: (FeedRelay) async throws -> Void
     ) async throws {
         let (url, credentials) = try StreamURL.parse(address).get()
@@ -41,7 +41,7 @@ import Testing
         options.silenceTimeout = silence
         let relay = FeedRelay(
             group: group, directory: OneAddress(url: url, credentials: credentials), gate: NoGate(),
-            demuxer: DemuxerProcess.Configuration(executable: program), options: options,
+            demuxer: DemuxerProcess.Configuration(executable: program), transcodes: transcodes, options: options,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         do { try await body(relay) } catch { Issue.record(error) }
         await relay.shutdown()
@@ -153,6 +153,31 @@ import Testing
             }
             let figures = try #require(await relay.statistics().first)
             #expect(figures.losses.rebases == 0 && figures.losses.lostPackets == 0)
+        }
+    }
+
+    /// H.265 as H.264, once for all who need it, no more at a time than may be, and not a moment longer than somebody looks.
+    @Test func transcodesForBrowsers() async throws {
+        let port = try freePort()
+        let server = try ForeignProcess(
+            "ffmpeg",
+            ["-re"] + Self.picture + [
+                "-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "keyint=25:bframes=0:log-level=none", "-f", "mpegts",
+                "-listen", "1", "http://127.0.0.1:\(port)/live.ts",
+            ])
+        defer { server.end() }
+        try await server.listening(on: port)
+        try await withRelay("http://127.0.0.1:\(port)/live.ts") { relay in
+            relay.hold(feed, for: "test")
+            #expect(try await relay.keyFrame(of: feed).parameters.codec == .h265)
+            let derived = try #require(relay.transcode(of: feed))
+            let frame = try await derived.loop.flatSubmit { derived.keyFrame(within: .seconds(10)) }.get()
+            #expect(frame.parameters.codec == .h264 && frame.parameters.width == 320)
+            #expect(relay.transcode(of: feed) === derived)
+            #expect(relay.transcode(of: FeedID(cameraPoint: .random())) == nil, "one may run")
+            // Nobody looks any more: the transcode ends, the camera's feed goes on.
+            try await eventually("the end of the transcode") { children().count == 1 && !derived.isTranscoding ? true : nil }
+            #expect(await relay.state(of: feed) == .live)
         }
     }
 

@@ -12,7 +12,7 @@ final class ConsoleConnection: @unchecked Sendable {
     let console: Console
     let peer: String
     private let relay: FeedRelay
-    private var cells: [FeedID: ConsoleCell] = [:]
+    private var cells: [Rendition: ConsoleCell] = [:]
     private var keepalive: RepeatedTask?
     private var isClosed = false
 
@@ -43,14 +43,14 @@ final class ConsoleConnection: @unchecked Sendable {
     private func reconcile() {
         guard !isClosed else { return }
         let wanted = console.wantedGrants
-        for (feed, cell) in cells where wanted[feed]?.viewID != cell.grant.viewID {
-            cells[feed] = nil
+        for (rendition, cell) in cells where wanted[rendition]?.viewID != cell.grant.viewID {
+            cells[rendition] = nil
             finish(cell, reason: .left)
         }
-        for (id, grant) in wanted where cells[id] == nil {
-            guard let feed = relay.feed(id) else { continue }
+        for (rendition, grant) in wanted where cells[rendition] == nil {
+            guard let feed = relay.feed(rendition) else { continue }
             let cell = ConsoleCell(grant: grant, feed: feed, connection: self, queueLimit: relay.options.viewerQueueBytes)
-            cells[id] = cell
+            cells[rendition] = cell
             let loop = eventLoop
             feed.loop.execute { feed.join(cell, on: loop) }
             relay.gate.viewStarted(grant, medium: .console, peer: peer)
@@ -59,8 +59,9 @@ final class ConsoleConnection: @unchecked Sendable {
 
     /// The relay ended this cell's view: the operator is told why the picture stops.
     func ended(_ cell: ConsoleCell, reason: ViewEndReason) {
-        guard cells[cell.grant.feed] === cell else { return }
-        cells[cell.grant.feed] = nil
+        let rendition = Rendition(cell.grant.feed, isTranscoded: cell.feed.origin != nil)
+        guard cells[rendition] === cell else { return }
+        cells[rendition] = nil
         console.forget(cell.grant)
         output.write(ConsoleMessage.state(feed: cell.feed.number, json: FeedStateReport.gone(reason)))
         output.flush()

@@ -4,6 +4,20 @@ import GatewayCore
 import NIOConcurrencyHelpers
 import NIOCore
 
+/// One cell that a console asks for.
+package struct ConsoleCellWish: Sendable {
+    package let cell: Int
+    package let ticket: String
+    /// As H.264: the browser plays nothing else of what the feed may be.
+    package let isTranscoded: Bool
+
+    package init(cell: Int, ticket: String, isTranscoded: Bool = false) {
+        self.cell = cell
+        self.ticket = ticket
+        self.isTranscoded = isTranscoded
+    }
+}
+
 /// What became of one cell that a console asked for.
 package struct ConsoleCellResult: Sendable {
     package let cell: Int
@@ -12,6 +26,7 @@ package struct ConsoleCellResult: Sendable {
     /// `nil` while the camera has not told its codec yet; the initialization message brings it.
     package let mimeType: String?
     package let state: FeedState?
+    package let isTranscoded: Bool
     package let error: GatewayError?
 }
 
@@ -48,25 +63,27 @@ package final class ConsoleDirectory: Sendable {
     /// again, so that a ticket may be older than its minute.
     /// - Throws: `notFound` if the console is not this session's, `tooMany` above 64 cells.
     package func setCells(
-        _ id: ConsoleID, session: SessionID, cells: [(cell: Int, ticket: String)], peer: String
+        _ id: ConsoleID, session: SessionID, cells: [ConsoleCellWish], peer: String
     ) async throws(GatewayError) -> [ConsoleCellResult] {
         guard let console = console(id, session: session) else { throw Self.unknown }
         guard cells.count <= Self.cellLimit else {
             throw GatewayError(.tooMany, "tooManyCells", "一个控制台最多 \(Self.cellLimit) 个窗口")
         }
-        let admitted = console.admit(cells, gate: relay.gate, peer: peer)
         var results: [ConsoleCellResult] = []
-        for (cell, admission) in admitted {
+        for (wish, admission) in console.admit(cells, relay: relay, peer: peer) {
             switch admission {
             case .refused(let error):
-                results.append(ConsoleCellResult(cell: cell, feed: nil, mimeType: nil, state: nil, error: error))
-            case .granted(let grant):
-                let feed = relay.feed(grant.feed)
-                let glance = await relay.glance(at: grant.feed)
                 results.append(
                     ConsoleCellResult(
-                        cell: cell, feed: feed?.number, mimeType: glance?.mimeType, state: glance?.state ?? .connecting, error: nil)
-                )
+                        cell: wish.cell, feed: nil, mimeType: nil, state: nil, isTranscoded: wish.isTranscoded, error: error))
+            case .granted(let grant):
+                let rendition = Rendition(grant.feed, isTranscoded: wish.isTranscoded)
+                let feed = relay.feed(rendition)
+                let glance = await relay.glance(at: rendition)
+                results.append(
+                    ConsoleCellResult(
+                        cell: wish.cell, feed: feed?.number, mimeType: glance?.mimeType, state: glance?.state ?? .connecting,
+                        isTranscoded: wish.isTranscoded, error: nil))
             }
         }
         return results
@@ -108,8 +125,13 @@ final class Console: Sendable {
     private let credentialDigest: [UInt8]
     private let state = NIOLockedValueBox(State())
 
+    private struct Cell {
+        var wish: ConsoleCellWish
+        var grant: ViewGrant
+    }
+
     private struct State {
-        var cells: [Int: (ticket: String, grant: ViewGrant)] = [:]
+        var cells: [Int: Cell] = [:]
         var connection: ConsoleConnection?
         var isClosed = false
     }
@@ -125,26 +147,18 @@ final class Console: Sendable {
         return zip(digest, credentialDigest).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
     }
 
-    func admit(_ wanted: [(cell: Int, ticket: String)], gate: any ViewerGate, peer: String) -> [(cell: Int, Admission)] {
-        let held = state.withLockedValue { $0.cells.values.map { ($0.ticket, $0.grant) } }
-        var admissions: [(cell: Int, Admission)] = []
-        var cells: [Int: (ticket: String, grant: ViewGrant)] = [:]
-        for (cell, ticket) in wanted {
-            if let grant = held.first(where: { $0.0 == ticket })?.1 {
-                cells[cell] = (ticket, grant)
-                admissions.append((cell, .granted(grant)))
-                continue
-            }
-            let admission = gate.admit(ViewRequest(ticket: ticket, medium: .console, peer: peer))
-            if case .granted(let grant) = admission {
-                if grant.account == account {
-                    cells[cell] = (ticket, grant)
-                } else {
-                    admissions.append((cell, .refused(GatewayError(.forbidden, "ticketOfOther", "播放凭证属于另一账号"))))
-                    continue
-                }
-            }
-            admissions.append((cell, admission))
+    /// A transcode has its slot when its cell is granted.
+    func admit(
+        _ wishes: [ConsoleCellWish], relay: FeedRelay, peer: String
+    ) -> [(wish: ConsoleCellWish, admission: Admission)] {
+        let held = state.withLockedValue { Array($0.cells.values) }
+        var admissions: [(wish: ConsoleCellWish, admission: Admission)] = []
+        var cells: [Int: Cell] = [:]
+        for wish in wishes {
+            let known = held.first { $0.wish.ticket == wish.ticket && $0.wish.isTranscoded == wish.isTranscoded }
+            let admission = known.map { .granted($0.grant) } ?? admit(wish, relay: relay, peer: peer)
+            if case .granted(let grant) = admission { cells[wish.cell] = Cell(wish: wish, grant: grant) }
+            admissions.append((wish, admission))
         }
         let connection = state.withLockedValue { state in
             state.cells = cells
@@ -154,10 +168,20 @@ final class Console: Sendable {
         return admissions
     }
 
-    /// The grants that the connection is to serve, one a feed.
-    var wantedGrants: [FeedID: ViewGrant] {
+    private func admit(_ wish: ConsoleCellWish, relay: FeedRelay, peer: String) -> Admission {
+        let admission = relay.gate.admit(ViewRequest(ticket: wish.ticket, medium: .console, peer: peer))
+        guard case .granted(let grant) = admission else { return admission }
+        guard grant.account == account else { return .refused(GatewayError(.forbidden, "ticketOfOther", "播放凭证属于另一账号")) }
+        if wish.isTranscoded, case .failure(let error) = relay.transcode(of: grant.feed) { return .refused(error) }
+        return admission
+    }
+
+    /// The grants that the connection is to serve, one a rendition.
+    var wantedGrants: [Rendition: ViewGrant] {
         state.withLockedValue { state in
-            Dictionary(state.cells.values.map { ($0.grant.feed, $0.grant) }, uniquingKeysWith: { first, _ in first })
+            Dictionary(
+                state.cells.values.map { (Rendition($0.grant.feed, isTranscoded: $0.wish.isTranscoded), $0.grant) },
+                uniquingKeysWith: { first, _ in first })
         }
     }
 

@@ -61,13 +61,14 @@ final class DemuxedIngest: FeedIngest, DemuxerOwner {
 final class RefusedIngest: FeedIngest {
     private var feed: Feed?
 
-    init(feed: Feed, _ failure: FeedFailure) {
+    /// - Parameter isHopeless: as of ``Feed/failed(_:isHopeless:)``.
+    init(feed: Feed, _ failure: FeedFailure, isHopeless: Bool = true) {
         self.feed = feed
         let bound = NIOLoopBound(self, eventLoop: feed.loop)
         feed.loop.execute {
             let owner = bound.value.feed
             bound.value.feed = nil
-            owner?.failed(failure, isHopeless: true)
+            owner?.failed(failure, isHopeless: isHopeless)
         }
     }
 

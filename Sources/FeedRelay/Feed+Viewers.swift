@@ -58,7 +58,9 @@ extension Feed {
     }
 
     /// A probe reads along. A cold feed is opened; one that waits for its next attempt is asked at once.
-    func tap(into reader: any FeedReader) -> EventLoopFuture<ProbeTap> {
+    ///
+    /// - Parameter isUrgent: `false`: one that waits for its next attempt fails at once, and goes on waiting.
+    func tap(into reader: any FeedReader, isUrgent: Bool = true) -> EventLoopFuture<ProbeTap> {
         let outlet = TapOutlet(reader)
         taps.append(outlet)
         let reply = loop.makePromise(of: FeedDescription.self)
@@ -67,7 +69,7 @@ extension Feed {
         } else {
             describeWaiters.append(Waiter(promise: reply, deadline: .now() + TimeAmount(environment.options.describeTimeout)))
         }
-        demandChanged(isUrgent: true)
+        demandChanged(isUrgent: isUrgent)
         // It refused the password, and is not asked again so soon.
         if case .backingOff(_, let failure) = supervisor.state { describeWaiters.settle(.failure(failure)) }
         for unit in cache.units where supervisor.state == .live { outlet.push(unit) }
@@ -108,7 +110,7 @@ extension Feed {
             receivedFrames: meter.frames, losses: losses, sent: sent,
             latenessMilliseconds: worstLateness.flatMap { NIODeadline.now() - $0.at < .seconds(5) ? $0.seconds * 1_000 : nil },
             reordered: assembler?.isReordered ?? false, cameraClockOffset: reporter.clock.offset,
-            cameraClockChanges: reporter.clock.changes)
+            cameraClockChanges: reporter.clock.changes, transcode: transcodeStatistics)
     }
 
     private var losses: FeedLosses {

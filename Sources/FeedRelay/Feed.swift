@@ -40,6 +40,12 @@ final class Feed: @unchecked Sendable {
     let environment: FeedEnvironment
     /// The feed of which this is a transcode, on the same loop.
     let origin: Feed?
+    /// Its transcode, on the same loop.
+    weak var derived: Feed?
+    /// Its transcode runs: a need as that of a viewer.
+    var isTranscoded = false {
+        didSet { if isTranscoded != oldValue { demandChanged() } }
+    }
     let logger: Logger
 
     var supervisor: IngestSupervisor
@@ -110,7 +116,7 @@ final class Feed: @unchecked Sendable {
     var isNeeded: Bool { isNeededBeyondProbes || !taps.isEmpty || !describeWaiters.isEmpty }
 
     private var isNeededBeyondProbes: Bool {
-        !leases.isEmpty || viewerCount > 0 || !sinks.isEmpty || !keyFrameWaiters.isEmpty
+        !leases.isEmpty || viewerCount > 0 || isTranscoded || !sinks.isEmpty || !keyFrameWaiters.isEmpty
     }
 
     func demandChanged(isUrgent: Bool = false) {
@@ -262,6 +268,7 @@ final class Feed: @unchecked Sendable {
         hls?.tick(now: now)
         publishState(now: now)
         if !isNeeded { demandMayHaveEnded() }
+        giveBackSlot(now: now)
     }
 
     /// A camera that plays, and sends nothing that anybody could see.
@@ -287,6 +294,7 @@ final class Feed: @unchecked Sendable {
         guard state != publishedState else { return }
         publishedState = state
         environment.stateChanged(id, state)
+        if state == .live { derived?.originCameBack() }
         for group in groups { group.eventLoop.execute { group.deliver(state) } }
     }
 
@@ -331,6 +339,8 @@ extension Feed {
             assembler = nil
             description = nil
             describedGeneration = -1
+            // It was told of another session.
+            derived?.reconnect()
         }
         if assembler == nil {
             assembler = AccessUnitAssembler(

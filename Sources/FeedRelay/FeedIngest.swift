@@ -25,11 +25,13 @@ extension Feed {
     /// How a source is brought in.
     func makeIngest(_ source: CameraSource) -> any FeedIngest {
         if let origin {
-            guard let demuxer = environment.demuxer, environment.transcodes.take(id) else {
+            // Whoever came too late for the slot that was taken for it: the next one may be free soon.
+            guard let demuxer = environment.demuxer, environment.transcodes.claim(id) else {
                 return RefusedIngest(
-                    feed: self, FeedFailure(outcome: .unsupported, message: "as many transcodes run as may run at once"))
+                    feed: self, FeedFailure(outcome: .unsupported, message: "as many transcodes run as may run at once"),
+                    isHopeless: false)
             }
-            return TranscodeIngest(feed: self, origin: origin, configuration: demuxer, slots: environment.transcodes)
+            return TranscodeIngest(feed: self, origin: origin, configuration: demuxer)
         }
         if source.url.scheme == .push { return PublishedIngest(feed: self) }
         guard source.url.scheme.isRTSP else {

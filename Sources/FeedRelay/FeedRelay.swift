@@ -16,11 +16,11 @@ package final class FeedRelay: Sendable {
     let gate: any ViewerGate
     let options: FeedOptions
     let hls = HLSViews()
-    private let environment: FeedEnvironment
-    private let loops: [MediaLoop]
-    private let table = NIOLockedValueBox(Table())
+    let environment: FeedEnvironment
+    let loops: [MediaLoop]
+    let table = NIOLockedValueBox(Table())
 
-    private struct Table {
+    struct Table {
         var feeds: [FeedID: Feed] = [:]
         /// By the feed that each is made of.
         var transcodes: [FeedID: Feed] = [:]
@@ -28,12 +28,12 @@ package final class FeedRelay: Sendable {
         var isShutDown = false
     }
 
-    /// - Parameter stateChanged: called on event loops whenever a feed's state changes; must not block.
+    /// - Parameters:
+    ///   - transcodes: as many may run at once; 0: none is made.
+    ///   - stateChanged: called on event loops whenever a feed's state changes; must not block.
     package init(
         group: any EventLoopGroup, directory: any SourceDirectory, gate: any ViewerGate, dialer: any Dialer = SystemDialer(),
-        demuxer: DemuxerProcess.Configuration? = nil,
-        transcodes: Int = 2,
-        options: FeedOptions = FeedOptions(), logger: Logger,
+        demuxer: DemuxerProcess.Configuration? = nil, transcodes: Int = 2, options: FeedOptions = FeedOptions(), logger: Logger,
         stateChanged: @escaping @Sendable (FeedID, FeedState) -> Void = { _, _ in }
     ) {
         self.gate = gate
@@ -55,27 +55,6 @@ package final class FeedRelay: Sendable {
             let feed = Feed(id: id, number: table.nextNumber, loop: mediaLoop.eventLoop, environment: environment)
             table.nextNumber &+= 1
             table.feeds[id] = feed
-            mediaLoop.eventLoop.execute { mediaLoop.add(feed) }
-            return feed
-        }
-    }
-
-    /// The feed's video as H.264, at most 720 lines high: one for all who need it, begun by the first viewer and ended with the
-    /// last. `nil` if the gateway makes none, or as many as it may make are running and this is not among them.
-    func transcode(of id: FeedID) -> Feed? {
-        guard environment.demuxer != nil, environment.transcodes.limit > 0, let origin = feed(id) else { return nil }
-        return table.withLockedValue { table in
-            if let feed = table.transcodes[id], feed.isTranscoding || !environment.transcodes.isFull { return feed }
-            guard !table.isShutDown, !environment.transcodes.isFull,
-                let mediaLoop = loops.first(where: { $0.eventLoop === origin.loop })
-            else { return nil }
-            var environment = environment
-            environment.options.idleTime = .seconds(2)
-            environment.stateChanged = { _, _ in }
-            let feed = Feed(
-                id: id, number: table.nextNumber, loop: origin.loop, environment: environment, origin: origin)
-            table.nextNumber &+= 1
-            table.transcodes[id] = feed
             mediaLoop.eventLoop.execute { mediaLoop.add(feed) }
             return feed
         }
@@ -159,13 +138,20 @@ package final class FeedRelay: Sendable {
         return result
     }
 
-    /// One feed with its viewers; `nil` for one that was never opened.
-    package func statistics(of id: FeedID) async -> (feed: FeedStatistics, viewers: [ViewerFigures])? {
+    /// One feed with its viewers and those of its transcode; `nil` for one that was never opened.
+    package func statistics(
+        of id: FeedID
+    ) async -> (feed: FeedStatistics, viewers: [ViewerFigures], transcodeViewers: [ViewerFigures])? {
         guard let feed = existing(id) else { return nil }
-        guard let (figures, groups) = try? await feed.loop.submit({ (feed.statistics, feed.groups) }).get() else { return nil }
+        let asked = feed.loop.submit { (feed.statistics, feed.groups, feed.derived?.groups ?? []) }
+        guard let (figures, groups, derived) = try? await asked.get() else { return nil }
+        return (figures, await Self.viewers(of: groups), await Self.viewers(of: derived))
+    }
+
+    private static func viewers(of groups: [ViewerGroup]) async -> [ViewerFigures] {
         var viewers: [ViewerFigures] = []
         for group in groups { viewers += (try? await group.eventLoop.submit { group.figures }.get()) ?? [] }
-        return (figures, viewers)
+        return viewers
     }
 
     /// The camera's address or credentials changed: the next connection uses them, at once if there is one.
@@ -205,13 +191,15 @@ extension FeedRelay {
     /// What is known of a feed without asking its camera.
     package struct Glance: Sendable {
         package let state: FeedState
-        /// `video/mp4; codecs="…"`; `nil` while the camera has not told, and for H.265 that nobody views as fragments.
+        /// `video/mp4; codecs="…"`; `nil` while the camera has not told.
         package let mimeType: String?
     }
 
     /// `nil` for a feed that was never opened.
-    package func glance(at id: FeedID) async -> Glance? {
-        guard let feed = existing(id) else { return nil }
+    package func glance(at id: FeedID) async -> Glance? { await glance(at: Rendition(id)) }
+
+    func glance(at rendition: Rendition) async -> Glance? {
+        guard let feed = existing(rendition) else { return nil }
         return try? await feed.loop.submit {
             Glance(state: feed.publishedState, mimeType: feed.stage?.mimeType ?? feed.description?.mimeType)
         }.get()

@@ -97,4 +97,6 @@ package struct FeedStatistics: Sendable {
     package let cameraClockOffset: Double?
     /// Times that the camera's clock was changed while it was connected.
     package let cameraClockChanges: Int
+    /// `nil` if none was ever asked for.
+    package let transcode: TranscodeStatistics?
 }

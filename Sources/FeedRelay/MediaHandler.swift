@@ -120,7 +120,7 @@ package final class MediaHandler: ChannelInboundHandler, RemovableChannelHandler
             case .refused(let error): refuse(error, context)
             case .granted(let grant):
                 if medium == .live {
-                    openLive(grant, peer: peer, context: context)
+                    openLive(grant, isTranscoded: Self.asksForTranscode(query), peer: peer, context: context)
                 } else {
                     still(grant, ticket: ticket, context: context)
                 }
@@ -148,11 +148,17 @@ package final class MediaHandler: ChannelInboundHandler, RemovableChannelHandler
         connection.open()
     }
 
-    private func openLive(_ grant: ViewGrant, peer: String, context: ChannelHandlerContext) {
-        guard let feed = relay.feed(grant.feed), let output = output(context) else {
+    /// `transcode=1`: as H.264, whatever the camera sends.
+    private static func asksForTranscode(_ query: Substring) -> Bool { query.split(separator: "&").contains("transcode=1") }
+
+    private func openLive(_ grant: ViewGrant, isTranscoded: Bool, peer: String, context: ChannelHandlerContext) {
+        guard !isHead else { return passHead(contentType: "video/mp4", context) }
+        if isTranscoded, case .failure(let error) = relay.transcode(of: grant.feed) {
+            return refuse(503, error.reason, error.message, context)
+        }
+        guard let feed = relay.feed(Rendition(grant.feed, isTranscoded: isTranscoded)), let output = output(context) else {
             return refuse(503, "unavailable", "服务正在停止", context)
         }
-        guard !isHead else { return passHead(contentType: "video/mp4", context) }
         begin(context, contentType: "video/mp4")
         let viewer = LiveViewer(grant: grant, peer: peer, output: output, queueLimit: relay.options.viewerQueueBytes)
         let loop = context.eventLoop

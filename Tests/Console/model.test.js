@@ -244,7 +244,7 @@ test("technical figures: faults are marked, what the gateway does not know is le
 });
 
 test("a stream that the browser cannot play gives way to the point's other one, said in the cell", async () => {
-  const { otherStream } = await load("player/cell-session.js");
+  const { otherStream } = await load("player/choice.js");
   const streams = [{ role: "main", codec: "h265" }, { role: "sub", codec: "h264" }];
   assert.equal(otherStream({ stream: "main", streams }), "sub");
   assert.equal(otherStream({ stream: "sub", streams }), null, "the other one is H.265, too");
@@ -252,4 +252,28 @@ test("a stream that the browser cannot play gives way to the point's other one, 
   const { cellStatus: statusOf } = await load("model/cell-status.js");
   const live = statusOf({ connection: "open", frameAge: 40, lag: 200, substitute: "sub" });
   assert.deepEqual([live.kind, live.label], ["live", "实时·代用子码流"]);
+});
+
+test("what cannot be played is asked for in another way, each once, and never in a circle", async () => {
+  const { Choice } = await load("player/choice.js");
+  const both = [{ role: "main", codec: "h265" }, { role: "sub", codec: "h265" }];
+  const only = new Choice("sub");
+  assert.deepEqual([only.next(both), only.transcode, only.stream], ["transcode", true, "sub"]);
+  assert.equal(only.next(both), "stills");
+  const main = new Choice("main");
+  const streams = [{ role: "main", codec: "h265" }, { role: "sub", codec: null }];
+  assert.deepEqual([main.next(streams), main.stream, main.substitute, main.transcode], ["stream", "sub", "sub", false]);
+  assert.deepEqual([main.next(streams), main.stream, main.substitute, main.transcode], ["stream", "main", null, true], "the wanted one is made");
+  assert.equal(main.next(streams), "stills");
+  main.change("sub");
+  assert.deepEqual([main.stream, main.substitute, main.transcode], ["sub", null, false]);
+});
+
+test("a cell says that it is transcoded, and why it is not", async () => {
+  const open = { connection: "open", gateway: { state: "live" }, frameAge: 40 };
+  assert.equal(cellStatus({ ...open, transcoded: true }).label, "实时·转码");
+  const full = cellStatus({ ...open, transcoded: true, still: true, refusal: "transcodesFull" });
+  assert.deepEqual([full.kind, full.label], ["still", "静态画面·转码路数已满"]);
+  assert.equal(cellStatus({ ...open, transcoded: true, still: true, refusal: "transcodesOff" }).label, "静态画面·未启用转码");
+  assert.equal(cellStatus({ ...open, still: true }).label, "静态画面·每秒");
 });

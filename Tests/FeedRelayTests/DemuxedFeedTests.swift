@@ -156,28 +156,77 @@ import Testing
         }
     }
 
-    /// H.265 as H.264, once for all who need it, no more at a time than may be, and not a moment longer than somebody looks.
-    @Test func transcodesForBrowsers() async throws {
-        let port = try freePort()
-        let server = try ForeignProcess(
+    /// ffmpeg as a camera of H.265.
+    private func h265(on port: Int) throws -> ForeignProcess {
+        try ForeignProcess(
             "ffmpeg",
             ["-re"] + Self.picture + [
                 "-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "keyint=25:bframes=0:log-level=none", "-f", "mpegts",
                 "-listen", "1", "http://127.0.0.1:\(port)/live.ts",
             ])
+    }
+
+    private func keyFrame(ofTranscode feed: Feed) async throws -> KeyFrame {
+        try await feed.loop.flatSubmit { feed.keyFrame(within: .seconds(10)) }.get()
+    }
+
+    /// H.265 as H.264, once for all who need it, no more at a time than may be, and not a moment longer than somebody looks.
+    @Test func transcodesForBrowsers() async throws {
+        let port = try freePort()
+        let server = try h265(on: port)
         defer { server.end() }
         try await server.listening(on: port)
         try await withRelay("http://127.0.0.1:\(port)/live.ts") { relay in
             relay.hold(feed, for: "test")
             #expect(try await relay.keyFrame(of: feed).parameters.codec == .h265)
-            let derived = try #require(relay.transcode(of: feed))
-            let frame = try await derived.loop.flatSubmit { derived.keyFrame(within: .seconds(10)) }.get()
+            let derived = try relay.transcode(of: feed).get()
+            let frame = try await keyFrame(ofTranscode: derived)
             #expect(frame.parameters.codec == .h264 && frame.parameters.width == 320)
-            #expect(relay.transcode(of: feed) === derived)
-            #expect(relay.transcode(of: FeedID(cameraPoint: .random())) == nil, "one may run")
-            // Nobody looks any more: the transcode ends, the camera's feed goes on.
-            try await eventually("the end of the transcode") { children().count == 1 && !derived.isTranscoding ? true : nil }
+            #expect(try relay.transcode(of: feed).get() === derived)
+            let other = FeedID(cameraPoint: .random())
+            #expect(throws: GatewayError.self, "one may run") { try relay.transcode(of: other).get() }
+            #expect(relay.transcodes == TranscodeFigures(taken: 1, limit: 1, refused: 1))
+            // Nobody looks any more: the transcode ends, the camera's feed goes on, and another may have the slot.
+            try await eventually("the end of the transcode") { children().count == 1 && relay.transcodes.taken == 0 ? true : nil }
             #expect(await relay.state(of: feed) == .live)
+            #expect(throws: Never.self) { try relay.transcode(of: other).get() }
+        }
+    }
+
+    /// An encoder that is killed is begun anew, for those who look at it; the camera's feed knows nothing of it.
+    @Test func killedTranscodeIsBegunAnew() async throws {
+        let port = try freePort()
+        let server = try h265(on: port)
+        defer { server.end() }
+        try await server.listening(on: port)
+        try await withRelay("http://127.0.0.1:\(port)/live.ts") { relay in
+            // Watched by nobody but the transcode's viewer: the feed is needed all the same.
+            let derived = try relay.transcode(of: feed).get()
+            derived.loop.execute { derived.viewerCame() }
+            _ = try await keyFrame(ofTranscode: derived)
+            let before = try #require(await relay.statistics(of: feed)).feed
+            #expect(before.transcode?.state == .live && before.transcode?.viewers == 1 && before.viewers == 0)
+            let newest = try #require(children().max())
+            kill(newest, SIGKILL)
+            try await eventually("the other process") { children().filter { $0 != newest }.count == 2 ? true : nil }
+            let after = try await eventually("pictures again") { () -> FeedStatistics? in
+                let figures = await relay.statistics(of: feed)?.feed
+                return figures?.transcode?.state == .live && figures?.transcode?.restarts == 1 ? figures : nil
+            }
+            #expect(after.state == .live && after.reconnects == 0 && after.losses.lostPackets == 0)
+            #expect(relay.transcodes.taken == 1)
+            derived.loop.execute { derived.viewerLeft() }
+        }
+    }
+
+    @Test func transcodesNothingWhereNoneIsAllowed() async throws {
+        try await withRelay("http://127.0.0.1:9/none", transcodes: 0) { relay in
+            #expect(!relay.offersTranscodes)
+            guard case .failure(let error) = relay.transcode(of: feed) else {
+                Issue.record("it was allowed")
+                return
+            }
+            #expect(error.reason == "transcodesOff")
         }
     }
 

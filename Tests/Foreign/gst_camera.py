@@ -87,6 +87,7 @@ def main():
     parser.add_argument("--width", type=int, default=320)
     parser.add_argument("--height", type=int, default=180)
     parser.add_argument("--fps", type=int, default=15)
+    parser.add_argument("--file", help="plays this MP4 of the codec instead of encoding a test picture")
     parser.add_argument("--redirect", action="append", default=[], metavar="PATH=URL", help="PORT in the URL is this server's")
     arguments = parser.parse_args()
 
@@ -95,10 +96,15 @@ def main():
     server.set_address("127.0.0.1")
     server.set_service("0")
     factory = GstRtspServer.RTSPMediaFactory()
-    factory.set_launch(
-        f"( videotestsrc is-live=true pattern=ball ! video/x-raw,format=I420,width={arguments.width},"
-        f"height={arguments.height},framerate={arguments.fps}/1 ! {ENCODERS[arguments.codec]} )"
-    )
+    if arguments.file:
+        number = arguments.codec[1:]
+        factory.set_launch(
+            f"( filesrc location={arguments.file} ! qtdemux ! h{number}parse ! rtph{number}pay name=pay0 pt=96 config-interval=1 )")
+    else:
+        factory.set_launch(
+            f"( videotestsrc is-live=true pattern=ball ! video/x-raw,format=I420,width={arguments.width},"
+            f"height={arguments.height},framerate={arguments.fps}/1 ! {ENCODERS[arguments.codec]} )"
+        )
     factory.set_shared(True)
     if arguments.auth != "none":
         protect(server, factory, arguments.auth, arguments.user, arguments.password)

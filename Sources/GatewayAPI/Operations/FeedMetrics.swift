@@ -8,8 +8,11 @@ struct FeedMetrics {
     private let feeds: [FeedStatistics]
     private let named: [(labels: [(String, String)], figures: FeedStatistics)]
 
-    init(feeds: [FeedStatistics], codes: [CameraPointID: String]) {
+    private let transcodes: TranscodeFigures
+
+    init(feeds: [FeedStatistics], transcodes: TranscodeFigures, codes: [CameraPointID: String]) {
         self.feeds = feeds
+        self.transcodes = transcodes
         named = feeds.compactMap { feed in
             codes[feed.feed.cameraPoint].map { ([("point", $0), ("stream", feed.feed.stream.rawValue)], feed) }
         }
@@ -26,6 +29,22 @@ struct FeedMetrics {
         addIngest(to: &page)
         addLosses(to: &page)
         addViewers(to: &page)
+        addTranscodes(to: &page)
+    }
+
+    private func addTranscodes(to page: inout PrometheusText) {
+        page.family("lookout_transcodes", .gauge, "Feeds that are made into H.264 for browsers.", Double(transcodes.taken))
+        page.family("lookout_transcode_slots", .gauge, "As many transcodes may run at once.", Double(transcodes.limit))
+        page.family(
+            "lookout_transcodes_refused_total", .counter, "Requests for a transcode while all slots were taken.",
+            Double(transcodes.refused))
+        page.family("lookout_transcode_viewers", .gauge, "Viewers of transcodes.", sum { $0.transcode?.viewers ?? 0 })
+        page.family(
+            "lookout_transcode_restarts_total", .counter, "Times that a transcode failed and was begun anew.",
+            sum { $0.transcode?.restarts ?? 0 })
+        page.family(
+            "lookout_transcode_sent_bytes_total", .counter, "Written to the viewers of transcodes.",
+            sum { Int($0.transcode?.sent.bytes ?? 0) })
     }
 
     private func addIngest(to page: inout PrometheusText) {

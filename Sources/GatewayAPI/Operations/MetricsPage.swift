@@ -49,6 +49,6 @@ struct MetricsPage: Sendable {
         let feeds = await services.relay.statistics().sorted { $0.feed.description < $1.feed.description }
         let listings = try await services.points.allCameraPoints()
         let codes = Dictionary(listings.map { ($0.point.id, $0.point.gbCode.digits) }, uniquingKeysWith: { first, _ in first })
-        FeedMetrics(feeds: feeds, codes: codes).add(to: &page)
+        FeedMetrics(feeds: feeds, transcodes: services.relay.transcodes, codes: codes).add(to: &page)
     }
 }

@@ -8,6 +8,8 @@ struct ConsoleRoutes {
         struct Cell: Decodable {
             var cell: Int
             var ticket: String
+            /// `true`: the browser cannot play what the feed is, and wants it as H.264.
+            var transcode: Bool?
         }
 
         var cells: [Cell]
@@ -24,15 +26,17 @@ struct ConsoleRoutes {
         var feed: UInt32?
         var mimeType: String?
         var state: String?
+        var transcoded: Bool
         var error: ErrorBody.Fault?
 
-        private enum CodingKeys: String, CodingKey { case cell, feed, mimeType, state, error }
+        private enum CodingKeys: String, CodingKey { case cell, feed, mimeType, state, transcoded, error }
 
         init(_ result: ConsoleCellResult) {
             cell = result.cell
             feed = result.feed
             mimeType = result.mimeType
             state = result.state?.name
+            transcoded = result.isTranscoded
             error = result.error.map(ErrorBody.Fault.init)
         }
 
@@ -43,6 +47,7 @@ struct ConsoleRoutes {
             try container.encode(feed, forKey: .feed)
             try container.encode(mimeType, forKey: .mimeType)
             try container.encode(state, forKey: .state)
+            try container.encode(transcoded, forKey: .transcoded)
         }
     }
 
@@ -66,7 +71,9 @@ struct ConsoleRoutes {
                 throw GatewayError(.invalid, "cellsInvalid", "窗口号重复或超出范围。", details: ["field": "cells"])
             }
             let results = try await consoles.setCells(
-                try call.identifier("console"), session: session, cells: cells.map { ($0.cell, $0.ticket) }, peer: call.peer)
+                try call.identifier("console"), session: session,
+                cells: cells.map { ConsoleCellWish(cell: $0.cell, ticket: $0.ticket, isTranscoded: $0.transcode ?? false) },
+                peer: call.peer)
             return try .json(CellsBody(cells: results.map(CellBody.init)))
         }
         table.on(.delete, "consoles/:console", .right(.video, .incident)) { call in

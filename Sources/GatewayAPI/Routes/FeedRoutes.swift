@@ -30,6 +30,8 @@ struct FeedRoutes {
         /// Seconds by which the camera's clock is ahead of the gateway's; null where it has none that can be believed.
         @OrNull var cameraClockOffset: Double?
         var cameraClockChanges: Int
+        /// Its video as H.264 for browsers that play nothing else; null while nobody needs it.
+        @OrNull var transcode: TranscodeBody?
 
         init(_ statistics: FeedStatistics) {
             feed = statistics.feed.description
@@ -56,6 +58,31 @@ struct FeedRoutes {
             cameraClockOffset = statistics.cameraClockOffset
             cameraClockChanges = statistics.cameraClockChanges
             reordered = statistics.reordered
+            transcode = statistics.transcode.flatMap { $0.state == .closed ? nil : TranscodeBody($0) }
+        }
+    }
+
+    struct TranscodeBody: Encodable, Sendable {
+        var state: String
+        var viewers: Int
+        @OrNull var width: Int?
+        @OrNull var height: Int?
+        var bitRateKbps: Double
+        var frameRate: Double
+        var restarts: Int
+        var sentBytes: Int64
+        var skippedFrames: Int
+
+        init(_ statistics: TranscodeStatistics) {
+            state = statistics.state.name
+            viewers = statistics.viewers
+            width = statistics.width
+            height = statistics.height
+            bitRateKbps = statistics.bitRateKbps
+            frameRate = statistics.frameRate
+            restarts = statistics.restarts
+            sentBytes = statistics.sent.bytes
+            skippedFrames = statistics.sent.skipped
         }
     }
 
@@ -89,8 +116,11 @@ struct FeedRoutes {
         var skippedFrames: Int
         var queuedBytes: Int
         @OrNull var latenessMs: Double?
+        /// It is given the feed's transcode.
+        var transcoded: Bool
 
-        init(_ figures: ViewerFigures) {
+        init(_ figures: ViewerFigures, transcoded: Bool) {
+            self.transcoded = transcoded
             viewId = figures.viewID.rawValue
             medium = figures.medium.rawValue
             purpose = figures.purpose.rawValue
@@ -120,9 +150,12 @@ struct FeedRoutes {
         table.on(.get, "feeds/:point/:stream", .right(.feed, .read)) { call in
             let point = try call.identifier("point", CameraPointSubject.self)
             guard let stream = call.parameter("stream").flatMap(StreamRole.init(rawValue:)),
-                let (feed, viewers) = await services.relay.statistics(of: FeedID(cameraPoint: point, stream: stream))
+                let (feed, viewers, transcodeViewers) = await services.relay.statistics(
+                    of: FeedID(cameraPoint: point, stream: stream))
             else { throw GatewayError(.notFound, "feedNotFound", "没有这路实时流。", remedy: "它还没有被拉取过。") }
-            return try .json(DetailBody(feed: FeedBody(feed), viewers: viewers.map(ViewerBody.init)))
+            let all =
+                viewers.map { ViewerBody($0, transcoded: false) } + transcodeViewers.map { ViewerBody($0, transcoded: true) }
+            return try .json(DetailBody(feed: FeedBody(feed), viewers: all))
         }
     }
 }

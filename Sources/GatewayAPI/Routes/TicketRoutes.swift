@@ -25,6 +25,8 @@ struct TicketRoutes {
         /// The same by TLS; null where the gateway has no certificate for it.
         @OrNull var rtsps: String?
         var live: String
+        /// The same as H.264 at most 720 lines high, whatever the camera sends; null where the gateway makes none.
+        @OrNull var liveTranscoded: String?
         var hls: String
         var snapshot: String
         var expiresAt: Date
@@ -72,7 +74,9 @@ struct TicketRoutes {
             ticket: issued.text, feed: issued.feed.description,
             rtsp: urls.rtsp(issued.feed, ticket: issued.text, for: call.request),
             rtsps: urls.rtsps(issued.feed, ticket: issued.text, for: call.request),
-            live: urls.live(ticket: issued.text, for: call.request), hls: urls.hls(ticket: issued.text, for: call.request),
+            live: urls.live(ticket: issued.text, for: call.request),
+            liveTranscoded: relay.offersTranscodes ? urls.liveTranscoded(ticket: issued.text, for: call.request) : nil,
+            hls: urls.hls(ticket: issued.text, for: call.request),
             snapshot: urls.snapshot(ticket: issued.text, for: call.request), expiresAt: issued.expiresAt,
             mimeType: await relay.glance(at: issued.feed)?.mimeType)
     }

@@ -42,6 +42,8 @@ struct GatewayConfiguration: Equatable {
     /// Host name that tickets put into their URLs; empty: the host by which the console was called.
     var advertisedHost: String
     var feeds: Feeds
+    /// As many feeds are made into H.264 at once for browsers that play nothing else; 0: none.
+    var transcodes: Int
     var probes: Probes
     var footageReserveGiB: Int
     var tileURL: String
@@ -63,6 +65,7 @@ struct GatewayConfiguration: Equatable {
             idleSeconds: reader.integer("feeds.idleSeconds", default: 30, in: 1...3_600),
             gopCacheMiB: reader.integer("feeds.gopCacheMiB", default: 12, in: 1...256),
             viewerQueueMiB: reader.integer("feeds.viewerQueueMiB", default: 4, in: 1...256))
+        transcodes = reader.integer("media.transcodes", default: 2, in: 0...64)
         probes = Probes(
             intervalMinutes: reader.integer("probes.intervalMinutes", default: 10, in: 1...1_440),
             parallel: reader.integer("probes.parallel", default: 40, in: 1...256))

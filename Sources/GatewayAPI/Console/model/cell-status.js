@@ -14,6 +14,9 @@ const ENDED = {
 /** Instead of the stream that was asked for. */
 const SUBSTITUTE = { sub: "代用子码流", main: "代用主码流" };
 
+/** Why there are stills where a transcode was asked for. */
+const REFUSAL = { transcodesFull: "转码路数已满", transcodesOff: "未启用转码" };
+
 const SYMBOLS = { connecting: "◌", live: "●", still: "▣", stale: "▲", gone: "✕" };
 
 /**
@@ -25,11 +28,14 @@ const SYMBOLS = { connecting: "◌", live: "●", still: "▣", stale: "▲", go
  * @param {number|null} [at.lag]  ms that the picture is late
  * @param {boolean} [at.still]  stills instead of moving pictures
  * @param {string|null} [at.substitute]  the stream that is shown in place of one that the browser cannot play
+ * @param {boolean} [at.transcoded]  made into H.264 by the gateway, since the browser plays nothing else
+ * @param {string|null} [at.refusal]  why it is not
  * @param {{message: string, remedy?: string|null}|null} [at.error]
  * @returns {{kind: "connecting"|"live"|"still"|"stale"|"gone", symbol: string, label: string, lag: string, detail: string, remedy: string}}
  */
 export function cellStatus(at) {
   const { connection, gateway = null, frameAge = null, lag = null, still = false, substitute = null, error = null, retryIn = 0 } = at;
+  const { transcoded = false, refusal = null } = at;
   if (error && !(still && frameAge !== null && frameAge < STILL_STALE_AFTER_MS)) {
     const lasting = still && frameAge !== null;
     return status(lasting ? "stale" : "gone", lasting ? `停滞 ${seconds(frameAge)}` : "无法播放", {
@@ -48,7 +54,7 @@ export function cellStatus(at) {
   if (still) {
     if (frameAge === null) return status("connecting", "正在取图", {});
     if (frameAge > STILL_STALE_AFTER_MS) return stale(frameAge, gateway);
-    return status("still", "静态画面·每秒", { lag: lagText(lag) });
+    return status("still", refusal ? `静态画面·${REFUSAL[refusal] ?? "没有转码"}` : "静态画面·每秒", { lag: lagText(lag) });
   }
   if (frameAge === null) {
     return status("connecting", "正在连接", {
@@ -56,7 +62,8 @@ export function cellStatus(at) {
     });
   }
   if (gateway?.state === "stale" || frameAge > STALE_AFTER_MS) return stale(Math.max(frameAge, gateway?.lastFrameAgeMs ?? 0), gateway);
-  return status("live", substitute ? `实时·${SUBSTITUTE[substitute] ?? "另一码流"}` : "实时", { lag: lagText(lag) });
+  const manner = transcoded ? "·转码" : substitute ? `·${SUBSTITUTE[substitute] ?? "另一码流"}` : "";
+  return status("live", `实时${manner}`, { lag: lagText(lag) });
 }
 
 function disconnected(connection, frameAge, retryIn) {

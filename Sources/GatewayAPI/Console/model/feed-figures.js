@@ -23,10 +23,16 @@ function fromGateway(feed) {
     [lostPackets, "丢包"], [damagedKeyUnits, "坏关键帧"], [malformedPackets, "坏包"], [oversizedUnits, "超大帧"], [lostFramings, "失步"],
   ].filter(([count]) => count > 0);
   rows.push(["来源损失", losses.length ? losses.map(([count, name]) => `${name} ${count}`).join("　") : "无", losses.length > 0]);
+  if (feed.transcode) rows.push(["转码", transcodeText(feed.transcode), feed.transcode.restarts > 0]);
   if (feed.reconnects > 0) rows.push(["重连", `${feed.reconnects} 次`, true]);
   rows.push(["网关转发", feed.latenessMs === null ? "未测" : `${milliseconds(feed.latenessMs)}　观看端 ${feed.viewers}`, feed.latenessMs > 500]);
   if (feed.skippedFrames > 0) rows.push(["网关跳帧", String(feed.skippedFrames), true]);
   return rows;
+}
+
+function transcodeText({ width, height, frameRate, viewers, restarts }) {
+  const again = restarts > 0 ? `　重启 ${restarts} 次` : "";
+  return `H.264 ${width ? `${width}×${height}` : ""}　${frameRate.toFixed(1)} 帧/秒　观看端 ${viewers}${again}`;
 }
 
 function fromScreen(record) {

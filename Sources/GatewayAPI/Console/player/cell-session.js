@@ -3,11 +3,14 @@
 
 import { cellStatus } from "../model/cell-status.js";
 import { BackOff } from "./back-off.js";
+import { Choice, playable, REFUSALS } from "./choice.js";
+import { holdFrame } from "./held-frame.js";
 import { MediaPlayer } from "./media-player.js";
 import { StillPlayer } from "./still-player.js";
 
 const TICKET_MARGIN_MS = 8_000;
 const INIT_MS = 6_000;
+const ASK_ANEW_MS = 10_000;
 
 export class CellSession extends EventTarget {
   #wall;
@@ -19,11 +22,13 @@ export class CellSession extends EventTarget {
   #initDeadline = null;
   #backOff = new BackOff({ first: 2000, limit: 30_000 });
   #visibleAt = 0;
+  #choice;
+  #asksAnew = false; // for a transcode, while stills are shown
   feed = null;
   still = false;
   error = null;
   ended = false;
-  substitute = null; // the stream that is shown because the wanted one cannot be played
+  refusal = null; // why there is no transcode: `transcodesFull`, `transcodesOff`
 
   /**
    * @param {import("./video-wall.js").VideoWall} wall
@@ -38,6 +43,7 @@ export class CellSession extends EventTarget {
     this.#surface = surface;
     this.cell = cell;
     this.subject = subject;
+    this.#choice = new Choice(subject.stream);
     this.record = wall.metrics.begin(cell, subject.cameraPointId);
     this.visibility = () => { if (!document.hidden) this.#visibleAt = performance.now(); };
     document.addEventListener("visibilitychange", this.visibility);
@@ -53,9 +59,14 @@ export class CellSession extends EventTarget {
     this.#wall.metrics.end(this.record);
   }
 
-  /** The cell is wanted on the media connection (a still or a failed one is not). */
+  /** The cell is wanted on the media connection (a failed one is not, nor a still that does not ask for more). */
   get wantsFeed() {
-    return !this.ended && !this.still && this.error === null;
+    return !this.ended && this.error === null && (!this.still || this.#asksAnew);
+  }
+
+  /** Asked for as H.264: this browser plays none of the point's streams. */
+  get transcode() {
+    return this.#choice.transcode;
   }
 
   /**
@@ -72,13 +83,13 @@ export class CellSession extends EventTarget {
     return this.#ticket;
   }
 
-  /** Gets the ticket for the next PUT; decides for stills where the ticket already tells a codec that cannot be played. */
+  /** Gets the ticket for the next PUT; decides where the ticket already tells a codec that cannot be played. */
   async prepare() {
     // The player opens its MediaSource while the ticket is on its way.
     if (this.#player === null) this.#play();
     try {
       const ticket = await this.ticket();
-      if (ticket.mimeType && !playable(ticket.mimeType)) this.cannotPlay();
+      if (!this.transcode && !this.still && ticket.mimeType && !playable(ticket.mimeType)) this.cannotPlay();
       return ticket;
     } catch (error) {
       this.fail(error);
@@ -88,8 +99,10 @@ export class CellSession extends EventTarget {
 
   /** The gateway's answer for this cell. */
   applied(answer) {
+    if (answer.error && REFUSALS.has(answer.error.reason)) return this.refused(answer.error.reason);
     if (answer.error) return this.fail(answer.error);
     this.record.putAt ??= performance.now();
+    this.#endStills();
     if (answer.mimeType && !playable(answer.mimeType)) return this.cannotPlay();
     if (this.#player === null) this.#play();
     if (this.feed !== answer.feed) {
@@ -123,6 +136,8 @@ export class CellSession extends EventTarget {
     clearTimeout(this.#retry);
     this.error = null;
     this.still = false;
+    this.refusal = null;
+    this.#asksAnew = false;
     this.#ticket = null;
     this.#release();
     this.#stopPlayer({ freeze: true });
@@ -132,7 +147,7 @@ export class CellSession extends EventTarget {
 
   /** Another stream of the same point, in the same cell: the old picture stays until the new one moves. */
   change({ stream }) {
-    this.substitute = null;
+    this.#choice.change(stream);
     this.#use(stream);
   }
 
@@ -143,12 +158,41 @@ export class CellSession extends EventTarget {
     this.retry();
   }
 
-  /** The browser cannot play this stream: the point's other one where that may help, else a still a second. */
+  /** The browser cannot play what it is given. */
   cannotPlay() {
-    const other = this.substitute === null && otherStream(this.subject);
-    if (!other || this.still || this.ended) return this.showStills();
-    this.substitute = other;
-    this.#use(other);
+    if (this.still || this.ended) return;
+    const next = this.#choice.next(this.subject.streams);
+    if (next === "stills") return this.showStills();
+    if (next === "stream") return this.#use(this.#choice.stream);
+    // The ticket is as good for the transcode.
+    this.#release();
+    this.#stopPlayer({ freeze: true });
+    this.changed();
+    this.#wall.update();
+  }
+
+  /** The gateway makes as many transcodes as it may, or none: a still a second, and asked again in a while. */
+  refused(reason) {
+    this.refusal = reason;
+    this.#asksAnew = false;
+    this.showStills();
+    clearTimeout(this.#retry);
+    if (reason === "transcodesFull") {
+      this.#retry = setTimeout(() => {
+        this.#asksAnew = true;
+        this.#wall.update();
+      }, ASK_ANEW_MS);
+    }
+    this.changed();
+  }
+
+  /** The gateway has a slot at last: the still stays until the picture moves. */
+  #endStills() {
+    if (!this.still) return;
+    this.still = false;
+    this.refusal = null;
+    this.#asksAnew = false;
+    this.#stopPlayer({ freeze: false });
   }
 
   showStills() {
@@ -176,7 +220,9 @@ export class CellSession extends EventTarget {
       frameAge: frameAt === null ? null : now - Math.max(frameAt, this.#visibleAt),
       lag: this.record.lag,
       still: this.still,
-      substitute: this.substitute,
+      substitute: this.#choice.substitute,
+      transcoded: this.transcode,
+      refusal: this.refusal,
       error: this.error ?? this.#player?.error ?? null,
     });
     this.record.state = status.kind;
@@ -190,7 +236,7 @@ export class CellSession extends EventTarget {
   #play() {
     this.#player = new MediaPlayer(this.#surface.video, this.record);
     this.#player.addEventListener("unsupported", () => this.cannotPlay());
-    this.#player.addEventListener("rebuild", () => this.#freeze());
+    this.#player.addEventListener("rebuild", () => holdFrame(this.#surface));
     this.#player.addEventListener("failed", () => this.fail({
       reason: "codec", message: "浏览器无法解码这路码流", remedy: "在“监控点位”页发起探测，核对编码参数",
     }));
@@ -215,12 +261,12 @@ export class CellSession extends EventTarget {
 
   #retryPlanned = false;
 
-  /** A feed that is live but brings no init cannot be cut into fragments (frames out of order): stills, then. */
+  /** A feed that is live but brings no init cannot be cut into fragments: its frames come out of order. */
   #awaitInit() {
     clearTimeout(this.#initDeadline);
     const player = this.#player;
     this.#initDeadline = setTimeout(() => {
-      if (this.#player === player && this.record.initAt === null && player.gatewayState?.state === "live") this.showStills();
+      if (this.#player === player && this.record.initAt === null && player.gatewayState?.state === "live") this.cannotPlay();
     }, INIT_MS);
   }
 
@@ -239,29 +285,10 @@ export class CellSession extends EventTarget {
   }
 
   #stopPlayer({ freeze }) {
-    if (freeze && this.#player instanceof MediaPlayer) this.#freeze();
+    if (freeze && this.#player instanceof MediaPlayer) holdFrame(this.#surface);
     this.#player?.destroy();
     this.#player = null;
   }
-
-  /** Keeps the last frame on the canvas while the video element has nothing to show. */
-  #freeze() {
-    const { video, canvas, frozen } = this.#surface;
-    if (video.readyState < 2 || !video.videoWidth) return;
-    canvas.width = video.videoWidth;
-    canvas.height = video.videoHeight;
-    canvas.getContext("2d").drawImage(video, 0, 0);
-    frozen(true);
-  }
-}
-
-function playable(mimeType) {
-  return globalThis.MediaSource?.isTypeSupported(mimeType) === true;
-}
-
-/** The role of a stream that a browser can play by its declared codec, other than the subject's; `null` if there is none. */
-export function otherStream({ stream, streams = [] }) {
-  return streams.find((each) => each.role !== stream && each.codec !== "h265")?.role ?? null;
 }
 
 /** The ticket's absolute URL as a path of this origin, whatever name the gateway knows itself by. */

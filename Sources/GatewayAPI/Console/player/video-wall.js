@@ -65,11 +65,11 @@ export class VideoWall extends EventTarget {
     const cells = sessions
       .map((session, index) => ({ session, ticket: tickets[index] }))
       .filter(({ session, ticket }) => ticket !== null && session.wantsFeed);
-    const named = cells.map(({ session, ticket }) => `${session.cell}=${ticket.ticket}`).join(" ");
+    const named = cells.map(({ session, ticket }) => `${session.cell}=${ticket.ticket}${session.transcode ? "+" : ""}`).join(" ");
     if (named === this.#named) return;
     try {
       const answer = await this.api.put(`/consoles/${id}/cells`, {
-        cells: cells.map(({ session, ticket }) => ({ cell: session.cell, ticket: ticket.ticket })),
+        cells: cells.map(({ session, ticket }) => ({ cell: session.cell, ticket: ticket.ticket, transcode: session.transcode })),
       });
       if (id !== this.connection.id) return;
       this.#named = named;

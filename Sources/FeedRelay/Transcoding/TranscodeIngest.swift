@@ -1,29 +1,7 @@
 import DecoderProcess
 import GatewayCore
-import NIOConcurrencyHelpers
 import NIOCore
 import RTSP
-
-/// How many transcodes may run at once, in the whole relay.
-///
-/// ## Concurrency model
-/// A lock that only the begin and the end of a transcode take.
-package final class TranscodeSlots: Sendable {
-    package let limit: Int
-    private let taken = NIOLockedValueBox<Set<FeedID>>([])
-
-    package init(limit: Int) { self.limit = max(0, limit) }
-
-    var isFull: Bool { taken.withLockedValue { $0.count >= limit } }
-    func holds(_ feed: FeedID) -> Bool { taken.withLockedValue { $0.contains(feed) } }
-
-    /// `false` if as many run as may.
-    func take(_ feed: FeedID) -> Bool {
-        taken.withLockedValue { $0.count < limit && $0.insert(feed).inserted }
-    }
-
-    func giveBack(_ feed: FeedID) { taken.withLockedValue { _ = $0.remove(feed) } }
-}
 
 /// A feed's video as H.264 for browsers that play nothing else: reads the origin along, gives its units to a demuxer
 /// process, and brings in what that encodes.
@@ -35,8 +13,7 @@ final class TranscodeIngest: FeedIngest, DemuxerOwner {
     static let maxHeight = 720
 
     private var feed: Feed?
-    private let slots: TranscodeSlots
-    private var slot: FeedID?
+    private let origin: Feed
     private var demuxer: DemuxerProcess?
     private var tap: ProbeTap?
     private var reader: TranscodeReader?
@@ -46,21 +23,20 @@ final class TranscodeIngest: FeedIngest, DemuxerOwner {
     private var isWaitingForKey = false
     private var isDescribed = false
 
-    /// - Parameter slots: one of which was taken for this.
-    init(feed: Feed, origin: Feed, configuration: DemuxerProcess.Configuration, slots: TranscodeSlots) {
+    init(feed: Feed, origin: Feed, configuration: DemuxerProcess.Configuration) {
         self.feed = feed
-        self.slots = slots
-        slot = feed.id
+        self.origin = origin
         let reader = TranscodeReader(self, on: feed.loop)
         self.reader = reader
-        origin.tap(into: reader).assumeIsolated().whenComplete { [weak self] result in
+        origin.isTranscoded = true
+        // A camera that waits for its next attempt is not hurried: it is told here when it flows.
+        origin.tap(into: reader, isUrgent: false).assumeIsolated().whenComplete { [weak self] result in
             switch result {
             case .success(let tap):
                 guard let self, self.feed != nil else { return tap.end() }
                 begin(tap, configuration)
             case .failure(let error):
-                let failure = error as? FeedFailure
-                self?.ended(failure ?? FeedFailure(outcome: .unreachable, message: "the camera's own stream is not there"))
+                self?.inputFailed(error as? FeedFailure)
             }
         }
     }
@@ -102,13 +78,20 @@ final class TranscodeIngest: FeedIngest, DemuxerOwner {
         demuxer?.close()
         demuxer = nil
         early = []
-        if let slot { slots.giveBack(slot) }
-        slot = nil
+        // After the tap, of which it must not look as if it were a probe's.
+        origin.isTranscoded = false
     }
 
     /// The origin's connection failed, or the tap ended.
     fileprivate func inputEnded() {
-        ended(FeedFailure(outcome: .unreachable, message: "the camera's own stream ended"))
+        if case .backingOff(_, let failure) = origin.publishedState { inputFailed(failure) } else { inputFailed(nil) }
+    }
+
+    private func inputFailed(_ failure: FeedFailure?) {
+        guard let failure else { return ended(FeedFailure(outcome: .unreachable, message: "the camera's own stream ended")) }
+        // A password that the camera refuses is no reason to wait for as long here.
+        let outcome = failure.outcome == .unauthorized ? .unreachable : failure.outcome
+        ended(FeedFailure(outcome: outcome, message: failure.message))
     }
 
     private func ended(_ failure: FeedFailure) {
@@ -136,11 +119,6 @@ final class TranscodeIngest: FeedIngest, DemuxerOwner {
         demuxer = nil
         ended(FeedFailure(outcome: end.outcome, message: end.message))
     }
-}
-
-extension Feed {
-    /// Whether its transcode runs, or did a moment ago; from any thread.
-    var isTranscoding: Bool { environment.transcodes.holds(id) }
 }
 
 /// The origin's side of a transcode.

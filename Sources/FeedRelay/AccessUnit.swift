@@ -17,9 +17,12 @@ package final class AccessUnit: Sendable {
     /// Sequence number and timestamp of the first packet, as sent.
     package let firstSequence: UInt16
     package let timestamp: UInt32
+    /// What came of the feed's sound since the unit before; `nil` for nearly all feeds.
+    package let audio: AudioBatch?
 
     package init(
-        frames: ByteBuffer, mediaTime: MediaTime, arrival: NIODeadline, isKey: Bool, firstSequence: UInt16, timestamp: UInt32
+        frames: ByteBuffer, mediaTime: MediaTime, arrival: NIODeadline, isKey: Bool, firstSequence: UInt16, timestamp: UInt32,
+        audio: AudioBatch? = nil
     ) {
         self.frames = frames
         self.mediaTime = mediaTime
@@ -27,7 +30,18 @@ package final class AccessUnit: Sendable {
         self.isKey = isKey
         self.firstSequence = firstSequence
         self.timestamp = timestamp
+        self.audio = audio
     }
+
+    /// The same picture, sharing its bytes, with sound.
+    func with(_ audio: AudioBatch) -> AccessUnit {
+        AccessUnit(
+            frames: frames, mediaTime: mediaTime, arrival: arrival, isKey: isKey, firstSequence: firstSequence,
+            timestamp: timestamp, audio: audio)
+    }
+
+    /// With its sound.
+    var storedBytes: Int { byteCount + (audio?.byteCount ?? 0) }
 
     package var byteCount: Int { frames.readableBytes }
 

@@ -30,7 +30,7 @@ extension Feed {
     func join(_ viewer: FeedViewer, on viewerLoop: any EventLoop) {
         let group = group(on: viewerLoop)
         let backlog = cache.units
-        let report = backlog.first.map { reporter.report(on: $0, ssrc: ssrc) }
+        let report = backlog.first.map { reports(on: $0) }
         if viewerLoop === loop {
             group.join(viewer, backlog: backlog, report: report)
         } else {
@@ -110,7 +110,7 @@ extension Feed {
             receivedFrames: meter.frames, losses: losses, sent: sent,
             latenessMilliseconds: worstLateness.flatMap { NIODeadline.now() - $0.at < .seconds(5) ? $0.seconds * 1_000 : nil },
             reordered: assembler?.isReordered ?? false, cameraClockOffset: reporter.clock.offset,
-            cameraClockChanges: reporter.clock.changes, transcode: transcodeStatistics)
+            cameraClockChanges: reporter.clock.changes, transcode: transcodeStatistics, audio: audio.report)
     }
 
     private var losses: FeedLosses {

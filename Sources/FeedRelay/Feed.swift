@@ -56,7 +56,7 @@ final class Feed: @unchecked Sendable {
     var cache: GOPCache
     private var completed: [AccessUnit] = []
     /// After a connection begins nothing is passed on until a key picture.
-    private var isAwaitingKey = true
+    private(set) var isAwaitingKey = true
     private var describedGeneration = -1
     private(set) var description: FeedDescription? {
         didSet { known.withLock { $0.description = description } }
@@ -73,6 +73,7 @@ final class Feed: @unchecked Sendable {
     private let sequenceStart = UInt16.random(in: 0...UInt16.max)
     var reporter = FeedReporter()
     var meter = RateMeter()
+    var audio = FeedAudio()
 
     // Demand
     var leases: Set<String> = []
@@ -195,6 +196,7 @@ final class Feed: @unchecked Sendable {
 
     private func ingestEnded(_ reason: RunEndReason) {
         isAwaitingKey = true
+        audio.ended()
         if stage != nil { endRun(reason) }
     }
 
@@ -204,11 +206,13 @@ final class Feed: @unchecked Sendable {
         if isAwaitingKey {
             guard unit.isKey else { return }
             isAwaitingKey = false
+            audio.isAwaited = false
             supervisor.flowing()
             // Whoever asked between the camera's description and its first picture.
             if let description { describeWaiters.settle(.success(description)) }
             publishState()
         }
+        let unit = audio.line == nil ? unit : withAudio(unit)
         lastUnitArrival = unit.arrival
         if publishedState != .live { publishState() }
         if unit.isKey { keyUnit() }
@@ -236,12 +240,20 @@ final class Feed: @unchecked Sendable {
 
     func refreshDescription() {
         guard let assembler, assembler.parameterSets.generation != describedGeneration else { return }
+        // The first description tells of the sound, too: players ask once.
+        guard description != nil || !audio.isAwaited else { return }
         let sets = assembler.parameterSets.sets
         guard !sets.isEmpty else { return }
         describedGeneration = assembler.parameterSets.generation
-        let fresh = FeedDescription(codec: assembler.codec, parameterSets: sets)
+        let fresh = FeedDescription(codec: assembler.codec, parameterSets: sets, audio: audio.described)
         description = fresh
         describeWaiters.settle(.success(fresh))
+    }
+
+    /// The sound became known, or changed.
+    func describeAudio() {
+        guard let known = description, known.audio != audio.described else { return }
+        description = FeedDescription(codec: known.codec, parameterSets: known.parameterSets, audio: audio.described)
     }
 
     func keyFrame(of unit: AccessUnit) -> KeyFrame? {

@@ -2,20 +2,32 @@ import Foundation
 import GatewayCore
 import RTSP
 
-/// What a feed's viewers are told of it: the SDP of its one video track.
+/// What a feed's viewers are told of it: the SDP of its video, and of its sound where it carries any.
 package struct FeedDescription: Sendable, Equatable {
     package let codec: VideoCodec
     package let parameterSets: [[UInt8]]
     package let parameters: VideoParameters?
     /// RFC 8866 with the format parameters of RFC 6184 section 8.1 or RFC 7798 section 7.1; written once for all viewers.
     package let sdp: String
+    /// As ``sdp``, and the sound as `track2`.
+    let sdpWithSound: String
+    let audio: Sound?
 
-    init(codec: VideoCodec, parameterSets: [[UInt8]]) {
+    struct Sound: Sendable, Equatable {
+        let track: AudioTrack
+        let era: Int
+    }
+
+    init(codec: VideoCodec, parameterSets: [[UInt8]], audio: Sound? = nil) {
+        self.audio = audio
         self.codec = codec
         self.parameterSets = parameterSets
         let parameters = Self.videoParameters(codec: codec, sets: parameterSets)
         self.parameters = parameters
-        self.sdp = Self.sdp(codec: codec, parameterSets: parameterSets, parameters: parameters)
+        let sdp = Self.sdp(codec: codec, parameterSets: parameterSets, parameters: parameters)
+        self.sdp = sdp
+        sdpWithSound =
+            audio.map { sdp + $0.track.mediaDescription(control: "track2").lines.joined(separator: "\r\n") + "\r\n" } ?? sdp
     }
 
     /// `video/mp4; codecs="avc1.…"` (RFC 6381); `nil` while parameter sets are missing.

@@ -48,6 +48,8 @@ extension Feed {
         configuration.responseTimeout = options.responseTimeout
         configuration.firstPacketTimeout = options.silenceTimeout
         configuration.silenceTimeout = options.silenceTimeout
+        configuration.wantsAudio = source.carriesAudio && !audio.isQuiet(now: .now())
+        audio.isAwaited = configuration.wantsAudio
         return IngestSession(feed: self, configuration: configuration)
     }
 }

@@ -30,8 +30,8 @@ package struct FeedPresentations: PresentationDirectory {
         let relay = relay
         let answer: @Sendable (FeedDescription, ViewerGroup) -> PresentationAnswer = { description, group in
             let presentation = FeedPresentation(
-                feed: feed, group: group, grant: grant, peer: peer, sessionDescription: description.sdp, eventLoop: eventLoop,
-                relay: relay)
+                feed: feed, group: group, grant: grant, peer: peer, sessionDescription: description.sdpWithSound,
+                eventLoop: eventLoop, relay: relay, audioEra: description.audio?.era)
             // What ended while the camera was asked found no view yet.
             guard relay.gate.isStillGood(grant) else {
                 presentation.teardown()
@@ -87,11 +87,15 @@ final class FeedPresentation: Presentation, AdmittedView {
     private var hasStarted = false
     private var isTornDown = false
     private var revoked: ViewEndReason?
+    /// Of the sound in the description.
+    private let audioEra: Int?
+    private var takesAudio = false
 
     init(
         feed: Feed, group: ViewerGroup, grant: ViewGrant, peer: String, sessionDescription: String, eventLoop: any EventLoop,
-        relay: FeedRelay
+        relay: FeedRelay, audioEra: Int? = nil
     ) {
+        self.audioEra = audioEra
         self.feed = feed
         self.group = group
         self.grant = grant
@@ -103,6 +107,11 @@ final class FeedPresentation: Presentation, AdmittedView {
     }
 
     func challenge(_ request: RTSPRequest) -> RTSPResponse? { revoked == nil ? nil : RTSPResponse(status: 403) }
+
+    func setUpAudio() -> Bool {
+        takesAudio = audioEra != nil
+        return takesAudio
+    }
 
     func revoke(_ reason: ViewEndReason) {
         guard revoked == nil else { return }
@@ -117,7 +126,8 @@ final class FeedPresentation: Presentation, AdmittedView {
     func start(into sink: any InterleavedSink, answer: @escaping (PacketPosition?) -> Void) {
         guard viewer == nil, !isTornDown, revoked == nil else { return answer(nil) }
         let viewer = FeedViewer(
-            grant: grant, sink: sink, queueLimit: relay.options.viewerQueueBytes, peer: peer, opening: answer)
+            grant: grant, sink: sink, queueLimit: relay.options.viewerQueueBytes, peer: peer, audioEra: takesAudio ? audioEra : nil,
+            opening: answer)
         self.viewer = viewer
         let (feed, loop) = (feed, eventLoop)
         if feed.loop === loop { feed.join(viewer, on: loop) } else { feed.loop.execute { feed.join(viewer, on: loop) } }

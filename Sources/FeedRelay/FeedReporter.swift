@@ -3,6 +3,14 @@ import GatewayCore
 import NIOCore
 import RTSP
 
+/// What a viewer is told of both tracks at once, so that picture and sound are tied to one and the same clock.
+struct SenderReports: Sendable {
+    /// Interleaved-framed RTCP on channel 1.
+    let video: ByteBuffer
+    /// On channel 3.
+    let sound: AudioBatch?
+}
+
 /// A feed's own sender reports, and the camera's clock that they state. Confined to the feed's loop.
 struct FeedReporter {
     /// Between two reports to viewers: the least interval of RFC 3550 section 6.2.
@@ -37,27 +45,38 @@ struct FeedReporter {
     }
 
     /// The report due with this unit; `nil` while none is.
-    mutating func dueReport(with unit: AccessUnit, ssrc: UInt32, timeline: MediaTimeline?) -> ByteBuffer? {
+    mutating func dueReport(
+        with unit: AccessUnit, ssrc: UInt32, timeline: MediaTimeline?, sound line: AudioLine? = nil
+    ) -> SenderReports? {
         if let reportedAt, unit.arrival - reportedAt < Self.interval { return nil }
         reportedAt = unit.arrival
+        settleEarly(with: unit, timeline: timeline)
+        return report(on: unit, ssrc: ssrc, sound: line)
+    }
+
+    private mutating func settleEarly(with unit: AccessUnit, timeline: MediaTimeline?) {
         if let (report, wall) = early, let position = timeline?.position(of: report.rtpTimestamp) {
             early = nil
             clock.note(report, position: position, newest: unit.mediaTime, wall: wall)
         }
-        return report(on: unit, ssrc: ssrc)
     }
 
-    /// Ties the unit's RTP time to the camera's clock, or, where that cannot be believed, to the gateway's when the unit came.
-    func report(on unit: AccessUnit, ssrc: UInt32) -> ByteBuffer {
+    /// What a unit's media time is tied to, in seconds since 1970: the camera's clock, or, where that cannot be believed, the
+    /// gateway's when the unit came.
+    private func seconds(of unit: AccessUnit) -> Double {
         let age = Double((NIODeadline.now() - unit.arrival).nanoseconds) / 1e9
-        let seconds = clock.seconds(at: unit.mediaTime) ?? Date().timeIntervalSince1970 - age
+        return clock.seconds(at: unit.mediaTime) ?? Date().timeIntervalSince1970 - age
+    }
+
+    func report(on unit: AccessUnit, ssrc: UInt32, sound line: AudioLine? = nil) -> SenderReports {
+        let seconds = seconds(of: unit)
         let report = SenderReport(
             ssrc: ssrc, ntp: SenderReport.ntp(secondsSince1970: seconds), rtpTimestamp: unit.timestamp, packetCount: packets,
             octetCount: octets)
         var frame = ByteBufferAllocator().buffer(capacity: 4 + SenderReport.byteCount)
         frame.writeMultipleIntegers(UInt8(ascii: "$"), UInt8(1), UInt16(SenderReport.byteCount))
         report.serialize(into: &frame)
-        return frame
+        return SenderReports(video: frame, sound: line?.report(at: unit.mediaTime, seconds: seconds))
     }
 }
 
@@ -65,11 +84,14 @@ extension Feed {
     /// RTCP of the camera's video track, unchecked.
     func received(control: RawSpan) {
         reporter.note(control: control, timeline: assembler?.timeline)
+        if audio.line != nil { noteForAudio(control: control) }
     }
 
     /// A sender report each five seconds, written together with a unit: no wake-up of its own (RFC 3550 section 6.4.1).
-    func senderReport(before unit: AccessUnit) -> ByteBuffer? {
+    func senderReport(before unit: AccessUnit) -> SenderReports? {
         reporter.count(unit, packets: (assembler?.nextSequence ?? unit.firstSequence) &- unit.firstSequence)
-        return reporter.dueReport(with: unit, ssrc: ssrc, timeline: assembler?.timeline)
+        return reporter.dueReport(with: unit, ssrc: ssrc, timeline: assembler?.timeline, sound: audio.line)
     }
+
+    func reports(on unit: AccessUnit) -> SenderReports { reporter.report(on: unit, ssrc: ssrc, sound: audio.line) }
 }

@@ -99,4 +99,6 @@ package struct FeedStatistics: Sendable {
     package let cameraClockChanges: Int
     /// `nil` if none was ever asked for.
     package let transcode: TranscodeStatistics?
+    /// The sound that is carried, or why there is none; `nil` where the point carries none.
+    package let audio: String?
 }

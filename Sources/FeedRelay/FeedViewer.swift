@@ -26,11 +26,14 @@ final class FeedViewer: @unchecked Sendable {
     private(set) var isGone = false
     /// Set once, when it leaves.
     private(set) var endReason: ViewEndReason?
+    /// Of the sound that it takes; `nil` for none.
+    private let audioEra: Int?
 
     init(
-        grant: ViewGrant, sink: any InterleavedSink, queueLimit: Int, peer: String = "",
+        grant: ViewGrant, sink: any InterleavedSink, queueLimit: Int, peer: String = "", audioEra: Int? = nil,
         opening: ((PacketPosition?) -> Void)? = nil
     ) {
+        self.audioEra = audioEra
         self.grant = grant
         self.peer = peer
         self.sink = sink
@@ -41,7 +44,7 @@ final class FeedViewer: @unchecked Sendable {
     /// Writes the cached GOP: the key picture at once, so that it is on its way while the rest is handed over in one go.
     ///
     /// - Parameter report: a sender report on its first unit.
-    func begin(with backlog: [AccessUnit], report: ByteBuffer? = nil) {
+    func begin(with backlog: [AccessUnit], report: SenderReports? = nil) {
         guard !isGone else { return }
         let first = backlog.first.flatMap { $0.isKey ? $0 : nil }
         opening?(first.map { PacketPosition(sequence: $0.firstSequence, timestamp: $0.timestamp) })
@@ -49,16 +52,39 @@ final class FeedViewer: @unchecked Sendable {
         // The answer may have been the end of it.
         guard !isGone, let first else { return }
         isWaitingForKey = false
-        if let report { sink.write(report) }
+        write(report)
         sink.write(first.frames)
         sink.flush()
-        for unit in backlog.dropFirst() { sink.write(unit.frames) }
+        write(first.audio)
+        for unit in backlog.dropFirst() {
+            sink.write(unit.frames)
+            write(unit.audio)
+        }
         backlogAllowance = backlog.reduce(0) { $0 + $1.byteCount }
         meter.wrote(backlogAllowance, cachedFrames: backlog.count)
-        if backlog.count > 1 { sink.flush() }
+        if backlog.count > 1 || audioEra != nil { sink.flush() }
     }
 
-    func deliver(_ unit: AccessUnit, report: ByteBuffer?) {
+    private func write(_ report: SenderReports?) {
+        guard let report else { return }
+        sink.write(report.video)
+        write(report.sound)
+    }
+
+    private func write(_ audio: AudioBatch?) {
+        guard let audio, audio.era == audioEra else { return }
+        sink.write(audio.frames)
+        meter.wrote(audio.byteCount)
+    }
+
+    /// Sound that came without a picture. A viewer that lags hears nothing until it sees again.
+    func deliver(_ audio: AudioBatch) {
+        guard !isGone, !isWaitingForKey, audio.era == audioEra, sink.pendingBytes + audio.byteCount <= queueLimit else { return }
+        write(audio)
+        sink.flush()
+    }
+
+    func deliver(_ unit: AccessUnit, report: SenderReports?) {
         guard !isGone else { return }
         if isWaitingForKey {
             guard unit.isKey else {
@@ -79,8 +105,9 @@ final class FeedViewer: @unchecked Sendable {
             backlogAllowance = 0
             stall = nil
         }
-        if let report { sink.write(report) }
+        write(report)
         sink.write(unit.frames)
+        write(unit.audio)
         sink.flush()
         let position = bytes + Int64(unit.byteCount)
         meter.wrote(unit.byteCount, arrival: unit.arrival, position: position, pending: sink.pendingBytes)

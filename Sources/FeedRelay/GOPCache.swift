@@ -23,13 +23,21 @@ struct GOPCache {
         } else if units.isEmpty {
             return
         }
-        guard byteCount + unit.byteCount <= byteLimit else {
+        guard byteCount + unit.storedBytes <= byteLimit else {
             units.removeAll()
             byteCount = 0
             return
         }
         units.append(unit)
-        byteCount += unit.byteCount
+        byteCount += unit.storedBytes
+    }
+
+    /// Sound that came without a unit belongs to the last one.
+    mutating func attach(_ audio: AudioBatch) {
+        guard let last = units.last, byteCount + audio.byteCount <= byteLimit else { return }
+        let joined = last.with(last.audio?.followed(by: audio) ?? audio)
+        byteCount += joined.storedBytes - last.storedBytes
+        units[units.count - 1] = joined
     }
 
     /// Forgets what is held: the camera's session ended, or its parameters changed.

@@ -29,6 +29,9 @@ final class IngestSession: FeedIngest, RTSPClientDelegate {
     func clientPlaying() {}
     func clientReceived(packet: RawSpan) { feed?.received(packet) }
     func clientReceived(control: RawSpan) { feed?.received(control: control) }
+    func clientHas(audio: RTSPClientAudio) { feed?.has(audio: audio) }
+    func clientReceived(audio packet: RawSpan) { feed?.received(audio: packet) }
+    func clientReceived(audioControl: RawSpan) { feed?.received(audioControl: audioControl) }
     func clientReadComplete() {}
 
     func clientClosed(_ error: RTSPClientError) {

@@ -61,6 +61,11 @@ struct MediaTimeline {
         session.map { MediaTime(ticks: $0.unwrapped &+ Int64(Int32(bitPattern: timestamp &- $0.lastTimestamp)) &+ $0.offset) }
     }
 
+    /// Media time at a moment after the newest unit; `nil` before the first.
+    func moment(of arrival: NIODeadline) -> MediaTime? {
+        last.map { MediaTime(ticks: $0.mediaTime.ticks &+ Self.ticks(arrival - $0.arrival)) }
+    }
+
     private mutating func stalled(after last: (mediaTime: MediaTime, arrival: NIODeadline), arrival: NIODeadline) -> MediaTime {
         session?.isStalled = true
         let result = MediaTime(ticks: last.mediaTime.ticks &+ max(1, Self.ticks(arrival - last.arrival)))

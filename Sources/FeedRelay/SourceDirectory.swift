@@ -8,8 +8,11 @@ package struct CameraSource: Sendable, Hashable {
     package let hostKey: String
     /// Kilobits a second as the registry declares; `nil` if it does not.
     package var declaredKbps: Int?
+    /// Whether the point's sound may be carried; never set up otherwise.
+    package let carriesAudio: Bool
 
-    package init(url: StreamURL, credentials: StreamCredentials?, hostKey: String? = nil) {
+    package init(url: StreamURL, credentials: StreamCredentials?, hostKey: String? = nil, carriesAudio: Bool = false) {
+        self.carriesAudio = carriesAudio
         self.url = url
         self.credentials = credentials
         self.hostKey = hostKey ?? "\(url.host):\(url.port)"

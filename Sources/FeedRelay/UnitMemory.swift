@@ -48,14 +48,14 @@ final class UnitMemory {
     /// An RTP packet of the camera behind its interleaved framing, with what is the feed's own in its header.
     ///
     /// - Parameter packet: at least a fixed header long.
-    func append(packet: RawSpan, payloadType: UInt8, sequence: UInt16, timestamp: UInt32, ssrc: UInt32) {
+    func append(packet: RawSpan, payloadType: UInt8, sequence: UInt16, timestamp: UInt32, ssrc: UInt32, channel: UInt8 = 0) {
         let length = packet.byteCount
         guard length >= RTPHeader.fixedLength, let target = reserve(4 + length) else { return }
         packet.withUnsafeBytes { source in
             guard let start = source.baseAddress else { return }
             (target + 4).copyMemory(from: start, byteCount: length)
         }
-        target.storeBytes(of: Self.framing(length).bigEndian, as: UInt32.self)
+        target.storeBytes(of: Self.framing(length, channel).bigEndian, as: UInt32.self)
         let marker = target.load(fromByteOffset: 5, as: UInt8.self) & 0x80
         target.storeBytes(of: marker | payloadType, toByteOffset: 5, as: UInt8.self)
         target.storeBytes(of: sequence.bigEndian, toByteOffset: 6, as: UInt16.self)
@@ -90,8 +90,10 @@ final class UnitMemory {
         for (index, byte) in bytes.enumerated() { target.storeBytes(of: byte, toByteOffset: index, as: UInt8.self) }
     }
 
-    /// `$`, channel 0, length.
-    private static func framing(_ length: Int) -> UInt32 { 0x2400_0000 | UInt32(UInt16(truncatingIfNeeded: length)) }
+    /// `$`, channel, length.
+    private static func framing(_ length: Int, _ channel: UInt8 = 0) -> UInt32 {
+        0x2400_0000 | UInt32(channel) << 16 | UInt32(UInt16(truncatingIfNeeded: length))
+    }
 
     /// Where the next `bytes` go; `nil` without memory for them.
     private func reserve(_ bytes: Int) -> UnsafeMutableRawPointer? {

@@ -47,7 +47,7 @@ final class ViewerGroup: @unchecked Sendable {
         admitted[ObjectIdentifier(view)] = nil
     }
 
-    func join(_ viewer: FeedViewer, backlog: [AccessUnit], report: ByteBuffer?) {
+    func join(_ viewer: FeedViewer, backlog: [AccessUnit], report: SenderReports?) {
         eventLoop.assertInEventLoop()
         guard !viewer.isGone else { return }
         viewers.append(viewer)
@@ -62,8 +62,12 @@ final class ViewerGroup: @unchecked Sendable {
         viewers.remove(at: index)
     }
 
-    func deliver(_ unit: AccessUnit, report: ByteBuffer?) {
+    func deliver(_ unit: AccessUnit, report: SenderReports?) {
         for viewer in viewers { viewer.deliver(unit, report: report) }
+    }
+
+    func deliver(_ audio: AudioBatch) {
+        for viewer in viewers { viewer.deliver(audio) }
     }
 
     func join(_ viewer: any FragmentViewer, start: FragmentStart?) {

@@ -47,7 +47,8 @@ import Testing
             #expect(sink.written.isEmpty)
             answered.append(position)
         }
-        viewer.begin(with: [unit(10, key: true), unit(11)], report: ByteBuffer(repeating: 0, count: 32))
+        viewer.begin(
+            with: [unit(10, key: true), unit(11)], report: SenderReports(video: ByteBuffer(repeating: 0, count: 32), sound: nil))
         #expect(answered == [PacketPosition(sequence: 0, timestamp: 0)])
         #expect(sink.written == [32, 10, 11])
         var cold: [PacketPosition?] = []

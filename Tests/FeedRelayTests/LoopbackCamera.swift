@@ -92,6 +92,8 @@ final class LoopbackPlayer: RTSPClientDelegate, @unchecked Sendable {
     struct Received: Sendable {
         var packets: [[UInt8]] = []
         var reports: [SenderReport] = []
+        /// Packets of sound.
+        var sounds = 0
         var closed: RTSPClientError?
     }
 
@@ -125,6 +127,7 @@ final class LoopbackPlayer: RTSPClientDelegate, @unchecked Sendable {
         guard let report = SenderReport(control) else { return }
         received.withLockedValue { $0.reports.append(report) }
     }
+    func clientReceived(audio packet: RawSpan) { received.withLockedValue { $0.sounds += 1 } }
     func clientReadComplete() {}
     func clientClosed(_ error: RTSPClientError) { received.withLockedValue { $0.closed = error } }
 }

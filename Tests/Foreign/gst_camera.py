@@ -21,6 +21,14 @@ ENCODERS = {
     "h265": "x265enc tune=zerolatency speed-preset=ultrafast key-int-max=15 ! rtph265pay name=pay0 pt=96 config-interval=1",
 }
 
+SOUNDS = {
+    "none": "",
+    "aac": "avenc_aac ! aacparse ! rtpmp4gpay name=pay1 pt=97",
+    "latm": "avenc_aac ! aacparse ! rtpmp4apay name=pay1 pt=97",
+    "pcma": "alawenc ! rtppcmapay name=pay1 pt=8",
+    "pcmu": "mulawenc ! rtppcmupay name=pay1 pt=0",
+}
+
 
 def protect(server, factory, scheme, user, password):
     """Lets only `user` in, by Basic or by Digest."""
@@ -88,6 +96,7 @@ def main():
     parser.add_argument("--height", type=int, default=180)
     parser.add_argument("--fps", type=int, default=15)
     parser.add_argument("--file", help="plays this MP4 of the codec instead of encoding a test picture")
+    parser.add_argument("--audio", choices=sorted(SOUNDS), default="none")
     parser.add_argument("--redirect", action="append", default=[], metavar="PATH=URL", help="PORT in the URL is this server's")
     arguments = parser.parse_args()
 
@@ -101,9 +110,12 @@ def main():
         factory.set_launch(
             f"( filesrc location={arguments.file} ! qtdemux ! h{number}parse ! rtph{number}pay name=pay0 pt=96 config-interval=1 )")
     else:
+        rate = 8000 if arguments.audio.startswith("pcm") else 16000
+        sound = f" audiotestsrc is-live=true ! audio/x-raw,rate={rate},channels=1 ! audioconvert ! {SOUNDS[arguments.audio]}"
         factory.set_launch(
             f"( videotestsrc is-live=true pattern=ball ! video/x-raw,format=I420,width={arguments.width},"
-            f"height={arguments.height},framerate={arguments.fps}/1 ! {ENCODERS[arguments.codec]} )"
+            f"height={arguments.height},framerate={arguments.fps}/1 ! {ENCODERS[arguments.codec]}"
+            f"{sound if SOUNDS[arguments.audio] else ''} )"
         )
     factory.set_shared(True)
     if arguments.auth != "none":

@@ -92,7 +92,7 @@ private struct SessionWatch {
             }
             try check(response, to: request)
         case .describe(let lookup): try describe(lookup, request)
-        case .bind(let ports):
+        case .bind(_, let ports):
             try require(show != nil && session.isBusy, "ports are opened before anything was described")
             try require(allowsDatagrams && ports.rtp > 0 && ports.rtcp > 0, "ports \(ports) of a client that may have none")
             guard let response = session.bound(lookups == 2 ? nil : 40_000), !session.isBusy, session.bound(40_002) == nil else {

@@ -15,8 +15,11 @@ final class DatagramSink: InterleavedSink {
     /// Bytes a millisecond beyond: 256 Mbit/s.
     static let rate = 32 << 10
 
-    private let pair: DatagramPair
-    private let control: SocketAddress
+    /// A track's ports, and where the client wants its RTCP.
+    private typealias Route = (pair: DatagramPair, control: SocketAddress)
+
+    private var video: Route?
+    private var audio: Route?
     private let eventLoop: any EventLoop
     private let ended: () -> Void
     private var queue = CircularBuffer<ByteBuffer>()
@@ -26,19 +29,34 @@ final class DatagramSink: InterleavedSink {
     private var timer: Scheduled<Void>?
     private var isClosed = false
 
-    /// - Parameters:
-    ///   - control: where the client wants RTCP.
-    ///   - ended: the presentation wants the client's connection ended.
-    init(pair: DatagramPair, control: SocketAddress, on eventLoop: any EventLoop, ended: @escaping () -> Void) {
-        self.pair = pair
-        self.control = control
+    /// - Parameter ended: the presentation wants the client's connection ended.
+    init(on eventLoop: any EventLoop, ended: @escaping () -> Void) {
         self.eventLoop = eventLoop
         self.ended = ended
     }
 
+    /// The track's frames leave by this pair from now on: the video's have channels 0 and 1, the sound's 2 and 3. What was
+    /// used before is closed.
+    func use(_ pair: DatagramPair, control: SocketAddress, for track: RTSPServerSession.Track) {
+        guard !isClosed else { return pair.close() }
+        switch track {
+        case .video:
+            video?.pair.close()
+            video = (pair, control)
+        case .audio:
+            audio?.pair.close()
+            audio = (pair, control)
+        }
+    }
+
+    func endAudio() {
+        audio?.pair.close()
+        audio = nil
+    }
+
     var pendingBytes: Int {
-        guard !pair.rtp.isWritable else { return queuedBytes }
-        return queuedBytes + ((try? pair.rtp.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0)
+        guard let rtp = video?.pair.rtp, !rtp.isWritable else { return queuedBytes }
+        return queuedBytes + ((try? rtp.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0)
     }
 
     func write(_ frames: ByteBuffer) {
@@ -69,11 +87,13 @@ final class DatagramSink: InterleavedSink {
     func stop() {
         isClosed = true
         clear()
-        pair.close()
+        video?.pair.close()
+        audio?.pair.close()
     }
 
     private func send() {
-        guard pair.rtp.isWritable else { return wait(.milliseconds(2)) }
+        guard let rtp = video?.pair.rtp else { return clear() }
+        guard rtp.isWritable else { return wait(.milliseconds(2)) }
         while credit > 0, var frames = queue.popFirst() {
             let before = frames.readableBytes
             var isFramed = true
@@ -81,7 +101,8 @@ final class DatagramSink: InterleavedSink {
             queuedBytes -= before - (isFramed ? frames.readableBytes : 0)
             if isFramed, frames.readableBytes > 0 { queue.prepend(frames) }
         }
-        pair.rtp.flush()
+        rtp.flush()
+        audio?.pair.rtp.flush()
         if !queue.isEmpty { wait(.milliseconds(1)) }
     }
 
@@ -91,10 +112,12 @@ final class DatagramSink: InterleavedSink {
             let packet = frames.readSlice(length: Int(length))
         else { return false }
         credit -= 4 + Int(length)
-        if channel == 0 {
-            pair.rtp.pipeline.syncOperations.write(NIOAny(packet), promise: nil)
+        // Of a track that the client did not set up nothing leaves.
+        guard let route = channel < 2 ? video : audio else { return true }
+        if channel % 2 == 0 {
+            route.pair.rtp.pipeline.syncOperations.write(NIOAny(packet), promise: nil)
         } else {
-            pair.rtcp.writeAndFlush(AddressedEnvelope(remoteAddress: control, data: packet), promise: nil)
+            route.pair.rtcp.writeAndFlush(AddressedEnvelope(remoteAddress: route.control, data: packet), promise: nil)
         }
         return true
     }

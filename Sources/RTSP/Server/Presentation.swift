@@ -47,6 +47,10 @@ package protocol Presentation: AnyObject {
     /// after a 403 the connection ends.
     func challenge(_ request: RTSPRequest) -> RTSPResponse?
 
+    /// The client takes the sound too, which the description names `track2`: on channels 2 and 3, beside the video. `false` if
+    /// there is none.
+    func setUpAudio() -> Bool
+
     /// Start to write interleaved frames into the sink; the answer to PLAY has been written before.
     func play(into sink: any InterleavedSink)
     /// Call `answer` once, on the same event loop, with where the packets begin if that is known: it writes the answer to
@@ -75,6 +79,7 @@ extension Presentation {
     }
 
     package func challenge(_ request: RTSPRequest) -> RTSPResponse? { nil }
+    package func setUpAudio() -> Bool { false }
 }
 
 /// Where a presentation writes: one client's connection, or its UDP ports, for which the framing is taken off. Confined to

@@ -27,7 +27,7 @@ final class RTSPServerConnection: ChannelInboundHandler {
     var silenceTimer: Scheduled<Void>?
     /// When the client last asked anything, or sent a report over UDP.
     private var lastSign = NIODeadline.now()
-    private var datagrams: (pair: DatagramPair, sink: DatagramSink)?
+    private var datagrams: DatagramSink?
     /// The channel's own word on it, kept: asking it for each picture and viewer costs a twentieth of sending.
     private var isWritable = true
     /// Bytes of answers that the client has not taken yet.
@@ -120,11 +120,11 @@ final class RTSPServerConnection: ChannelInboundHandler {
         switch action {
         case .respond(let response): send(response)
         case .describe(let request): describe(request)
-        case .bind(let ports): bind(ports)
+        case .bind(let track, let ports): bind(track, ports)
         case .play(let presentation): play(presentation)
         case .pause(let response, let presentation):
             presentation.pause()
-            datagrams?.sink.clear()
+            datagrams?.clear()
             send(response)
             closeUnlessPlaying(in: TimeAmount(RTSPServerSession.sessionTimeout))
         case .announce(let request): announce(request)
@@ -155,7 +155,7 @@ final class RTSPServerConnection: ChannelInboundHandler {
     }
 
     private func play(_ presentation: any Presentation) {
-        let sink = datagrams.map { $0.sink as any InterleavedSink } ?? self
+        let sink: any InterleavedSink = datagrams ?? self
         presentation.start(into: sink) { [weak self] position in
             guard let self, let response = session.started(at: position) else { return }
             send(response)
@@ -207,7 +207,7 @@ final class RTSPServerConnection: ChannelInboundHandler {
         let publication = session.publication
         session.ended()?.teardown()
         publication?.teardown()
-        datagrams?.sink.stop()
+        datagrams?.stop()
         datagrams = nil
     }
 }
@@ -215,30 +215,32 @@ final class RTSPServerConnection: ChannelInboundHandler {
 // MARK: - UDP
 
 extension RTSPServerConnection {
-    private func bind(_ ports: ServerTransport.ClientPorts) {
+    private func bind(_ track: RTSPServerSession.Track, _ ports: ServerTransport.ClientPorts) {
         guard let channel = context?.channel, let local = channel.localAddress, let peer = channel.remoteAddress else {
-            return bound(nil, ports)
+            return bound(nil, track, ports)
         }
         let connection = NIOLoopBound(self, eventLoop: channel.eventLoop)
         DatagramPair.open(local: local, peer: peer, ports: ports, on: channel.eventLoop).whenComplete { result in
-            connection.value.bound(try? result.get(), ports)
+            connection.value.bound(try? result.get(), track, ports)
         }
     }
 
-    private func bound(_ pair: DatagramPair?, _ ports: ServerTransport.ClientPorts) {
+    private func bound(_ pair: DatagramPair?, _ track: RTSPServerSession.Track, _ ports: ServerTransport.ClientPorts) {
         guard let context, var control = context.channel.remoteAddress else {
             pair?.close()
             return
         }
         control.port = Int(ports.rtcp)
-        datagrams?.sink.stop()
-        datagrams = nil
         if let pair {
-            let sink = DatagramSink(pair: pair, control: control, on: context.eventLoop) { [weak self] in self?.close() }
+            let sink = datagrams ?? DatagramSink(on: context.eventLoop) { [weak self] in self?.close() }
             // Packets to the RTP port open the way through a client's NAT; reports say that it lives.
             pair.received = { [weak self] _, _ in self?.lastSign = .now() }
-            pair.broke = { [weak self] in self?.close() }
-            datagrams = (pair, sink)
+            pair.broke = { [weak self] in
+                // Without its sound the picture goes on.
+                if track == .video { self?.close() } else { self?.datagrams?.endAudio() }
+            }
+            sink.use(pair, control: control, for: track)
+            datagrams = sink
         }
         if let response = session.bound(pair?.rtpPort) { send(response) }
         readRequests()

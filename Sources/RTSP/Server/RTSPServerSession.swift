@@ -3,17 +3,17 @@ import NIOCore
 
 /// The server's half of one RTSP connection as a state machine: a request goes in, an action comes out.
 ///
-/// Knows no channel and no clock. One presentation a connection, one video track, RTP over the connection itself or by
-/// unicast datagrams (RFC 2326 sections 10 and 14); everything else is refused with the status that makes players fall back.
-/// Or one publication, over the connection itself.
+/// Knows no channel and no clock. One presentation a connection, its video and beside it the sound, RTP over the connection
+/// itself or by unicast datagrams (RFC 2326 sections 10 and 14), both tracks alike; everything else is refused with the status
+/// that makes players fall back. Or one publication, over the connection itself.
 /// A session lives and dies with its connection: nobody else can name it.
 struct RTSPServerSession {
     enum Action {
         case respond(RTSPResponse)
         /// Ask the directory; then call ``described(_:)``.
         case describe(PresentationRequest)
-        /// Open two ports; then call ``bound(_:)``.
-        case bind(ServerTransport.ClientPorts)
+        /// Open two ports for a track; then call ``bound(_:)``.
+        case bind(Track, ServerTransport.ClientPorts)
         /// Start the presentation; then call ``started(at:)`` and send what it gives.
         case play(any Presentation)
         case pause(RTSPResponse, any Presentation)
@@ -26,13 +26,28 @@ struct RTSPServerSession {
         case close(RTSPResponse)
     }
 
+    /// By the number in its control URL.
+    enum Track: Int {
+        case video = 1
+        case audio = 2
+    }
+
+    /// A SETUP for which ports are opened.
+    struct Binding {
+        let request: RTSPRequest
+        let track: Track
+        let ports: ServerTransport.ClientPorts
+        let presentation: any Presentation
+        /// Whether the video was set up before.
+        let wasReady: Bool
+    }
+
     enum State {
         case idle
         /// The DESCRIBE that is being looked up.
         case describing(RTSPRequest)
         case described(any Presentation)
-        /// The SETUP for which ports are opened.
-        case binding(RTSPRequest, ServerTransport.ClientPorts, any Presentation)
+        case binding(Binding)
         case ready(any Presentation)
         /// The PLAY whose first packet is looked up.
         case starting(RTSPRequest, any Presentation)
@@ -57,6 +72,8 @@ struct RTSPServerSession {
     let peer: String
     private let allowsDatagrams: Bool
     let takesPublications: Bool
+    /// How the tracks that are set up leave.
+    private var leaves: ServerTransport.Kind?
     /// `Content-Base` of the answer to DESCRIBE.
     private var base = ""
 
@@ -79,9 +96,10 @@ struct RTSPServerSession {
 
     var presentation: (any Presentation)? {
         switch state {
-        case .described(let presentation), .binding(_, _, let presentation), .ready(let presentation),
-            .starting(_, let presentation), .playing(let presentation), .paused(let presentation):
+        case .described(let presentation), .ready(let presentation), .starting(_, let presentation), .playing(let presentation),
+            .paused(let presentation):
             presentation
+        case .binding(let binding): binding.presentation
         case .idle, .describing, .announcing, .announced, .engaging, .recording, .closed: nil
         }
     }
@@ -143,14 +161,13 @@ struct RTSPServerSession {
     /// The lower of the two ports that were opened for the SETUP under way; `nil` if there were none to be had. No answer:
     /// nobody waits for them any more.
     mutating func bound(_ port: Int?) -> RTSPResponse? {
-        guard case .binding(let request, let ports, let presentation) = state else { return nil }
-        guard let port else {
-            state = .described(presentation)
-            return answer(request, 503, ["Retry-After": "5"])
-        }
-        state = .ready(presentation)
+        guard case .binding(let binding) = state else { return nil }
+        let (ports, isReady) = (binding.ports, binding.wasReady || port != nil && binding.track == .video)
+        state = isReady ? .ready(binding.presentation) : .described(binding.presentation)
+        guard let port else { return answer(binding.request, 503, ["Retry-After": "5"]) }
+        leaves = .datagrams
         return setUp(
-            request, "RTP/AVP;unicast;client_port=\(ports.rtp)-\(ports.rtcp);server_port=\(port)-\(port + 1)")
+            binding.request, "RTP/AVP;unicast;client_port=\(ports.rtp)-\(ports.rtcp);server_port=\(port)-\(port + 1)")
     }
 
     /// Where the PLAY under way begins, if that is known. No answer: it is not under way any more.
@@ -180,17 +197,24 @@ struct RTSPServerSession {
     private mutating func setup(_ request: RTSPRequest) -> Action {
         switch state {
         case .described(let presentation), .ready(let presentation):
-            guard Self.namesTrack(request.uri) else { return .respond(answer(request, 404)) }
+            guard let track = Self.track(request.uri), track == .video || presentation.setUpAudio() else {
+                return .respond(answer(request, 404))
+            }
             let transport = ServerTransport.choose(
                 request.headers["Transport"] ?? "", allowsDatagrams: allowsDatagrams, address: Self.address(of: peer))
+            // What was set up one way does not leave another.
+            guard let transport, leaves == nil || leaves == transport.kind else { return .respond(answer(request, 461)) }
+            var wasReady = false
+            if case .ready = state { wasReady = true }
             switch transport {
-            case nil: return .respond(answer(request, 461))
             case .interleaved:
-                state = .ready(presentation)
-                return .respond(setUp(request, "RTP/AVP/TCP;unicast;interleaved=0-1"))
+                leaves = .interleaved
+                if track == .video { state = .ready(presentation) }
+                return .respond(setUp(request, "RTP/AVP/TCP;unicast;interleaved=\(track == .video ? "0-1" : "2-3")"))
             case .datagrams(let ports):
-                state = .binding(request, ports, presentation)
-                return .bind(ports)
+                state = .binding(
+                    Binding(request: request, track: track, ports: ports, presentation: presentation, wasReady: wasReady))
+                return .bind(track, ports)
             }
         case .announced(let announced): return .respond(setUp(announced, request))
         case .idle, .describing, .binding, .starting, .playing, .paused, .announcing, .engaging, .recording, .closed:
@@ -269,13 +293,14 @@ extension RTSPServerSession {
         return withoutQuery.hasSuffix("/") ? String(withoutQuery) : withoutQuery + "/"
     }
 
-    /// Whether a SETUP means the one track: by its name, or by that of the presentation. Players write the base as they
-    /// found it, with another host or a query in the middle, so only a track of another name is another.
-    static func namesTrack(_ uri: String) -> Bool {
-        guard let last = uri.split(separator: "/").last else { return false }
+    /// Which track a SETUP means: by its name, or the video by that of the presentation. Players write the base as they
+    /// found it, with another host or a query in the middle, so only a track of another name is another. `nil` for one that
+    /// does not exist.
+    static func track(_ uri: String) -> Track? {
+        guard let last = uri.split(separator: "/").last else { return nil }
         let name = last.prefix { $0 != "?" }
-        guard name.hasPrefix("track"), let number = Int(name.dropFirst(5)) else { return true }
-        return number == 1
+        guard name.hasPrefix("track"), let number = Int(name.dropFirst(5)) else { return .video }
+        return Track(rawValue: number)
     }
 
     /// `127.0.0.1` of `127.0.0.1:554`.

@@ -1,9 +1,16 @@
 /// By which way a client's packets leave the server, chosen from its offers (RFC 2326 section 12.39).
 enum ServerTransport: Hashable {
-    /// Over the RTSP connection itself, channels 0 and 1 whatever was asked for.
+    /// Over the RTSP connection itself, channels 0 and 1 for the video and 2 and 3 for the sound whatever was asked for.
     case interleaved
     /// One packet a datagram, to these ports of the client at the address of its RTSP connection.
     case datagrams(ClientPorts)
+
+    enum Kind {
+        case interleaved
+        case datagrams
+    }
+
+    var kind: Kind { self == .interleaved ? .interleaved : .datagrams }
 
     struct ClientPorts: Hashable {
         let rtp: UInt16

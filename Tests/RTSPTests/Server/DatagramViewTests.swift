@@ -17,6 +17,7 @@ import Testing
         let isTornDown = NIOLockedValueBox(false)
 
         init(eventLoop: any EventLoop) { self.eventLoop = eventLoop }
+        func setUpAudio() -> Bool { true }
         func play(into sink: any InterleavedSink) { self.sink = sink }
         func pause() { sink = nil }
         func teardown() {
@@ -82,8 +83,8 @@ import Testing
         let reports: Collector
 
         /// The answer to one request.
-        func ask(_ method: String, _ sequence: Int, _ headers: String = "") async throws -> String {
-            let request = "\(method) rtsp://127.0.0.1/p RTSP/1.0\r\nCSeq: \(sequence)\r\n\(headers)\r\n"
+        func ask(_ method: String, _ sequence: Int, _ headers: String = "", track: String = "") async throws -> String {
+            let request = "\(method) rtsp://127.0.0.1/p\(track) RTSP/1.0\r\nCSeq: \(sequence)\r\n\(headers)\r\n"
             try await connection.writeAndFlush(ByteBuffer(string: request))
             return try await until("an answer to \(method)") {
                 dialogue.text.withLockedValue { text in
@@ -117,11 +118,15 @@ import Testing
         try await group.shutdownGracefully()
     }
 
-    private func play(_ client: Client, _ directory: Directory) async throws -> Show {
+    private func play(_ client: Client, _ directory: Directory, soundAt ports: (Int, Int)? = nil) async throws -> Show {
         _ = try await client.ask("DESCRIBE", 1)
         let (rtp, rtcp) = (client.rtp.localAddress?.port ?? 0, client.rtcp.localAddress?.port ?? 0)
         let setup = try await client.ask("SETUP", 2, "Transport: RTP/AVP;unicast;client_port=\(rtp)-\(rtcp)\r\n")
         #expect(setup.contains("server_port="))
+        if let ports {
+            let transport = "Transport: RTP/AVP;unicast;client_port=\(ports.0)-\(ports.1)\r\n"
+            #expect(try await client.ask("SETUP", 20, transport, track: "/track2").contains("server_port="))
+        }
         #expect(try await client.ask("PLAY", 3).contains("200 OK"))
         return try #require(directory.show.withLockedValue { $0 })
     }
@@ -138,6 +143,46 @@ import Testing
             #expect(packets.map(\.readableBytes) == [100, 1_400, 12])
             #expect(packets.map { $0.readableBytesView.first } == [0, 1, 2])
             try await until("a report") { client.reports.packets.withLockedValue { $0.first?.readableBytes == 28 ? true : nil } }
+        }
+    }
+
+    @Test("sound leaves by ports of its own; the picture outlives them")
+    func sound() async throws {
+        try await onStage { client, directory in
+            func socket(_ collector: Collector) async throws -> any Channel {
+                try await DatagramBootstrap(group: client.group).channelInitializer { $0.pipeline.addHandler(collector) }
+                    .bind(host: "127.0.0.1", port: 0).get()
+            }
+            let (packets, reports) = (Collector(), Collector())
+            let (rtp, rtcp) = (try await socket(packets), try await socket(reports))
+            let show = try await play(client, directory, soundAt: (rtp.localAddress?.port ?? 0, rtcp.localAddress?.port ?? 0))
+            try await show.send([50], channel: 2)
+            try await show.send([28], channel: 3)
+            try await show.send([99], channel: 0)
+            try await until("sound") { packets.packets.withLockedValue { $0.first?.readableBytes == 50 ? true : nil } }
+            try await until("its report") { reports.packets.withLockedValue { $0.first?.readableBytes == 28 ? true : nil } }
+            try await until("a picture") { client.packets.packets.withLockedValue { $0.isEmpty ? nil : true } }
+            try await rtp.close().get()
+            // The kernel says that the port is closed; the view goes on.
+            for _ in 0..<5 { try await show.send([50], channel: 2) }
+            try await show.send([98])
+            try await until("a picture") { client.packets.packets.withLockedValue { $0.last?.readableBytes == 98 ? true : nil } }
+            #expect(!show.isTornDown.withLockedValue { $0 })
+            #expect(client.packets.packets.withLockedValue { $0.count } == 2)
+            try await rtcp.close().get()
+        }
+    }
+
+    @Test("sound that was not set up goes nowhere")
+    func noSound() async throws {
+        try await onStage { client, directory in
+            let show = try await play(client, directory)
+            try await show.send([50], channel: 2)
+            try await show.send([51], channel: 3)
+            try await show.send([99], channel: 0)
+            try await until("a picture") { client.packets.packets.withLockedValue { $0.isEmpty ? nil : true } }
+            #expect(client.packets.packets.withLockedValue { $0.map(\.readableBytes) } == [99])
+            #expect(client.reports.packets.withLockedValue { $0.isEmpty })
         }
     }
 

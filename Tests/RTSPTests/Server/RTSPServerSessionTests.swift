@@ -7,6 +7,12 @@ import Testing
     private final class Show: Presentation {
         let sessionDescription = "v=0\r\n"
         var refusal: Int?
+        var hasSound = false
+        private(set) var takesSound = false
+        func setUpAudio() -> Bool {
+            takesSound = hasSound
+            return hasSound
+        }
         func challenge(_ request: RTSPRequest) -> RTSPResponse? { refusal.map { RTSPResponse(status: $0) } }
         func play(into sink: any InterleavedSink) {}
         func pause() {}
@@ -37,10 +43,16 @@ import Testing
         return session.started(at: position)
     }
 
-    private mutating func describe() -> RTSPResponse? {
+    private mutating func describe(_ show: Show = Show()) -> RTSPResponse? {
         guard case .describe = send(.describe, base + "?ticket=secret") else { return nil }
-        return session.described(.presentation(Show())).response
+        return session.described(.presentation(show)).response
     }
+
+    private let sounding: Show = {
+        let show = Show()
+        show.hasSound = true
+        return show
+    }()
 
     @Test mutating func theWholeDialogue() throws {
         #expect(status(send(.options)) == 200)
@@ -101,7 +113,7 @@ import Testing
     @Test mutating func offersUDPWhereItMay() throws {
         session = RTSPServerSession(sessionID: "abc", peer: "127.0.0.1:1", allowsDatagrams: true)
         _ = describe()
-        guard case .bind(let ports) = send(.setup, nil, ["Transport": "RTP/AVP;unicast;client_port=5000-5003"]) else {
+        guard case .bind(.video, let ports) = send(.setup, nil, ["Transport": "RTP/AVP;unicast;client_port=5000-5003"]) else {
             Issue.record("no ports are opened")
             return
         }
@@ -139,6 +151,35 @@ import Testing
         #expect(status(session.receive(named)) == 451)
         #expect(status(send(.getParameter)) == 200)
         #expect(status(send(.setParameter)) == 200)
+    }
+
+    @Test mutating func `sound is set up beside the video on channels of its own, and is nothing without it`() throws {
+        _ = describe(sounding)
+        guard case .respond(let setup) = send(.setup, base + "/track2", overTCP) else {
+            Issue.record("SETUP was not answered")
+            return
+        }
+        #expect(setup.headers["Transport"] == "RTP/AVP/TCP;unicast;interleaved=2-3" && sounding.takesSound)
+        #expect(status(send(.play)) == 455)
+        #expect(status(send(.setup, base + "/track1", overTCP)) == 200)
+        #expect(play() != nil)
+    }
+
+    @Test mutating func `sound leaves the way that the video does, by ports of its own`() throws {
+        session = RTSPServerSession(sessionID: "abc", peer: "127.0.0.1:1", allowsDatagrams: true)
+        _ = describe(sounding)
+        _ = send(.setup, base + "/track1", ["Transport": "RTP/AVP;unicast;client_port=5000-5001"])
+        _ = session.bound(6_000)
+        #expect(status(send(.setup, base + "/track2", overTCP)) == 461)
+        guard case .bind(.audio, let ports) = send(.setup, base + "/track2", ["Transport": "RTP/AVP;unicast;client_port=5002-5003"])
+        else {
+            Issue.record("no ports are opened")
+            return
+        }
+        #expect(ports == .init(rtp: 5_002, rtcp: 5_003))
+        // Without ports for the sound the video plays.
+        #expect(session.bound(nil)?.status == 503)
+        #expect(play() != nil)
     }
 
     @Test mutating func thereIsOneTrack() {

@@ -85,7 +85,8 @@ package struct MediaDescription: Hashable, Sendable {
             payloadTypes: words.dropFirst(3).prefix(64).compactMap { UInt8($0) }.filter { $0 < 128 })
     }
 
-    var lines: [String] {
+    /// As it stands in a description, without line ends.
+    package var lines: [String] {
         var lines = ["m=\(kind.rawValue) \(port) \(profile) \(payloadTypes.map(String.init).joined(separator: " "))"]
         if let connection { lines.append("c=\(connection)") }
         return lines + attributes.map(\.line)

@@ -1,0 +1,155 @@
+import Foundation
+import GatewayCore
+import Logging
+import NIOCore
+import NIOPosix
+import RTSP
+import Testing
+
+@testable import FeedRelay
+
+/// GStreamer's RTSP server as a camera with sound, the relay, and ffprobe as a viewer of both tracks.
+@Suite(.timeLimit(.minutes(2))) struct FeedSoundTests {
+    private struct Camera: SourceDirectory {
+        let port: Int
+        let carriesAudio: Bool
+        func source(of feed: FeedID) -> CameraSource? {
+            CameraSource(
+                url: StreamURL(host: "127.0.0.1", port: port, target: "/camera"), credentials: nil, carriesAudio: carriesAudio)
+        }
+    }
+
+    private struct Gate: ViewerGate {
+        func admit(_ request: ViewRequest) -> Admission {
+            .granted(.sample(feed: FeedID(cameraPoint: CameraPointID(rawValue: "p1") ?? .random())))
+        }
+        func isStillGood(_ grant: ViewGrant) -> Bool { true }
+        func viewStarted(_ grant: ViewGrant, medium: ViewMedium, peer: String) {}
+        func viewEnded(_ grant: ViewGrant, bytes: Int64, reason: ViewEndReason) {}
+    }
+
+    /// Relays GStreamer's camera while `body` watches at the URL.
+    private func relayed(sound: String, carried: Bool, _ body: (String, FeedRelay) async throws -> Void) async throws {
+        let script = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .appending(path: "Foreign/gst_camera.py").resolvingSymlinksInPath()
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/python3")
+        process.arguments = [script.path(percentEncoded: false), "--audio", sound]
+        let (input, output) = (Pipe(), Pipe())
+        process.standardInput = input
+        process.standardOutput = output
+        try process.run()
+        defer {
+            try? input.fileHandleForWriting.close()
+            process.waitUntilExit()
+        }
+        let reader = output.fileHandleForReading
+        let line = await blocking { String(decoding: reader.availableData, as: UTF8.self) }
+        let port = try #require(line.split(whereSeparator: \.isWhitespace).last.flatMap { Int($0) })
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let relay = FeedRelay(group: group, directory: Camera(port: port, carriesAudio: carried), gate: Gate(), logger: logger)
+        let server = try await RTSPServer.bind(
+            .init(port: 0), group: group, directory: FeedPresentations(relay: relay), logger: logger)
+        do {
+            try await body("rtsp://127.0.0.1:\(server.port)/feeds/p1/main?ticket=x", relay)
+        } catch {
+            Issue.record(error)
+        }
+        await server.shutdown()
+        await relay.shutdown()
+        try await group.shutdownGracefully()
+    }
+
+    /// Blocking calls are not for Swift's own threads.
+    private func blocking<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async -> Result {
+        await withCheckedContinuation { continuation in DispatchQueue.global().async { continuation.resume(returning: body()) } }
+    }
+
+    /// What ffprobe prints of four seconds, one line a packet and stream.
+    private func probed(_ url: String, over transport: String = "tcp") async throws -> [Substring] {
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/timeout")
+        process.arguments = [
+            "20", "ffprobe", "-v", "error", "-rtsp_transport", transport, "-read_intervals", "%+4", "-show_entries",
+            "packet=codec_type,pts_time:stream=codec_name,sample_rate", "-of", "compact", url,
+        ]
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        let reader = output.fileHandleForReading
+        let text = await blocking { String(decoding: reader.readDataToEndOfFile(), as: UTF8.self) }
+        process.waitUntilExit()
+        return text.split(separator: "\n")
+    }
+
+    private func times(_ kind: String, _ lines: [Substring]) -> [Double] {
+        lines.filter { $0.contains("codec_type=\(kind)") }
+            .compactMap { $0.split(separator: "pts_time=").last.flatMap { Double($0.prefix { $0.isNumber || $0 == "." }) } }
+    }
+
+    @Test(arguments: [("aac", "aac"), ("latm", "aac"), ("pcma", "pcm_alaw"), ("pcmu", "pcm_mulaw")])
+    func `sound and picture come together, in step`(sound: String, codec: String) async throws {
+        try await relayed(sound: sound, carried: true) { url, relay in
+            let lines = try await probed(url)
+            #expect(lines.contains { $0.hasPrefix("stream") && $0.contains("codec_name=\(codec)") }, "\(lines.suffix(3))")
+            #expect(lines.contains { $0.hasPrefix("stream") && $0.contains("codec_name=h264") })
+            let (audio, video) = (times("audio", lines), times("video", lines))
+            #expect(audio.count > 20 && video.count > 30, "\(audio.count) of sound, \(video.count) pictures")
+            // The last of both, and no hole between packets of sound.
+            #expect(abs((audio.last ?? 99) - (video.last ?? 0)) < 0.4, "\(audio.suffix(2)) \(video.suffix(2))")
+            #expect(zip(audio, audio.dropFirst()).allSatisfy { 0...0.3 ~= $1 - $0 })
+            let figures = try #require(await relay.statistics().first)
+            #expect(figures.audio == (sound == "latm" ? "AAC" : sound.uppercased()))
+        }
+    }
+
+    @Test(arguments: ["aac", "pcma"]) func `sound and picture come by UDP, too`(sound: String) async throws {
+        try await relayed(sound: sound, carried: true) { url, _ in
+            let lines = try await probed(url, over: "udp")
+            let (audio, video) = (times("audio", lines), times("video", lines))
+            #expect(audio.count > 20 && video.count > 30, "\(audio.count) of sound, \(video.count) pictures")
+            #expect(abs((audio.last ?? 99) - (video.last ?? 0)) < 0.4, "\(audio.suffix(2)) \(video.suffix(2))")
+        }
+    }
+
+    @Test(arguments: ["tcp", "udp"]) func `GStreamer plays both`(transport: String) async throws {
+        try await relayed(sound: "aac", carried: true) { url, _ in
+            let process = Process()
+            process.executableURL = URL(filePath: "/usr/bin/timeout")
+            let pipeline = """
+                -q rtspsrc name=s location=\(url) protocols=\(transport) \
+                s. ! application/x-rtp,media=video ! rtph264depay ! avdec_h264 ! fakesink num-buffers=30 \
+                s. ! application/x-rtp,media=audio ! rtpmp4gdepay ! aacparse ! avdec_aac ! fakesink num-buffers=20
+                """
+            process.arguments = ["20", "gst-launch-1.0"] + pipeline.split(separator: " ").map(String.init)
+            process.standardError = FileHandle.nullDevice
+            try process.run()
+            await blocking { process.waitUntilExit() }
+            #expect(process.terminationStatus == 0)
+        }
+    }
+
+    @Test func `where the point carries no sound, none is set up nor described`() async throws {
+        try await relayed(sound: "aac", carried: false) { url, relay in
+            let lines = try await probed(url)
+            #expect(times("video", lines).count > 30 && times("audio", lines).isEmpty)
+            #expect(!lines.contains { $0.contains("codec_name=aac") })
+            #expect(await relay.statistics().first?.audio == nil)
+        }
+    }
+
+    @Test func `a viewer that sets up the video alone gets no sound`() async throws {
+        try await relayed(sound: "pcma", carried: true) { url, _ in
+            let target = String(url.split(separator: "/feeds").last ?? "")
+            let port = try #require(Int(url.split(separator: ":").last?.prefix { $0.isNumber } ?? ""))
+            let player = LoopbackPlayer(
+                port: port, target: "/feeds" + target, on: MultiThreadedEventLoopGroup.singleton.next())
+            try await eventually("pictures") { player.snapshot.packets.count > 60 ? true : nil }
+            #expect(player.snapshot.packets.allSatisfy { $0[1] & 0x7F == 96 })
+            #expect(player.snapshot.sounds == 0)
+            player.close()
+        }
+    }
+}

@@ -51,6 +51,18 @@ struct PointFileTests {
         #expect(file.drafts.first?.point.streams.first { $0.role == .main }?.url.unredacted == address)
     }
 
+    @Test(arguments: [("是", true), ("否", false), ("", nil)] as [(String, Bool?)])
+    func `sound is carried where the file says so`(cell: String, carried: Bool?) {
+        let file = InventorySample.read(InventorySample.file(["音频": cell]))
+        #expect(file.faults.isEmpty)
+        #expect(file.drafts.first?.point.carriesAudio == carried)
+    }
+
+    @Test func `anything but yes or no is refused`() {
+        let file = InventorySample.read(InventorySample.file(["音频": "有"]))
+        #expect(file.faults.map(\.reason) == ["termUnknown"])
+    }
+
     @Test func spreadsheetNumberIsSaidInThePrescribedWords() {
         for cell in ["5.11321E+19", "51132100001320000000", "5.11321e19", "51132100001320000000.00"] {
             let file = InventorySample.read(InventorySample.file(["设备编码": cell]))

@@ -199,6 +199,16 @@ struct CameraPointStoreTests {
         }
     }
 
+    @Test(arguments: [true, false, nil] as [Bool?]) func whetherSoundIsCarriedIsKept(carried: Bool?) async throws {
+        try await withRegistry { store, _ in
+            var point = try Self.point(1)
+            point.carriesAudio = carried
+            _ = try await store.createCameraPoint(point, by: nil)
+            let kept = try #require(try await store.cameraPoint(point.id))
+            #expect(kept.point.carriesAudio == carried)
+        }
+    }
+
     /// What was written before `motion` was kept reads as not known.
     @Test func olderProbesHaveNoMotion() async throws {
         let folder = try StoreFolder()
@@ -210,7 +220,9 @@ struct CameraPointStoreTests {
         }
         try GatewaySchema.migrator().migrate(queue, upTo: "registry-1")
         try await queue.write { db in
-            let values = CameraPointRecord.values(point)
+            // The columns of that time.
+            let known = Set(try db.columns(in: "camera_point").map(\.name))
+            let values = CameraPointRecord.values(point).filter { known.contains($0.column) }
             try db.execute(
                 sql: """
                     INSERT INTO camera_point (\(values.map(\.column).joined(separator: ", ")))
@@ -246,7 +258,9 @@ struct CameraPointStoreTests {
         }
         try GatewaySchema.migrator().migrate(queue, upTo: "registry-2")
         try await queue.write { db in
-            let values = CameraPointRecord.values(point)
+            // The columns of that time.
+            let known = Set(try db.columns(in: "camera_point").map(\.name))
+            let values = CameraPointRecord.values(point).filter { known.contains($0.column) }
             try db.execute(
                 sql: """
                     INSERT INTO camera_point (\(values.map(\.column).joined(separator: ", ")))

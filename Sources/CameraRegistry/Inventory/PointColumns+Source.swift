@@ -19,7 +19,10 @@ extension PointColumns {
                 write: { $0.companyName ?? "" }),
             optionalText("数据授权", presence: .init(allowed: [.securityCompany], mandatory: []), at: \.dataRight),
             optionalDay("授权到期", presence: .init(allowed: [.securityCompany], mandatory: []), at: \.dataRightExpiresOn),
-        ] + stream(.main, "主码流") + stream(.sub, "子码流")
+        ] + stream(.main, "主码流") + stream(.sub, "子码流") + [
+            optionalFlag(
+                "音频", presence: .init(allowed: streamedMethods, mandatory: []), yes: "是", no: "否", at: \.carriesAudio)
+        ]
 
     private static func stream(_ role: StreamRole, _ name: String) -> [Column] {
         let optional = Column.Presence(allowed: streamedMethods, mandatory: [])

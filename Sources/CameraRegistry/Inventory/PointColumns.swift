@@ -50,10 +50,11 @@ package enum PointColumns {
     }
 
     static func optionalFlag(
-        _ header: String, yes: String, no: String, at path: WritableKeyPath<CameraPoint, Bool?> & Sendable
+        _ header: String, presence: Column.Presence = .optional, yes: String, no: String,
+        at path: WritableKeyPath<CameraPoint, Bool?> & Sendable
     ) -> Column {
         Column(
-            header,
+            header, presence,
             read: { (draft, text) throws(CellFault) in
                 guard text == yes || text == no else {
                     throw CellFault("termUnknown", "既不是「\(yes)」也不是「\(no)」", "填写「\(yes)」或「\(no)」,不知道就留空")

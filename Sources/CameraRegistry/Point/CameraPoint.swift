@@ -54,6 +54,8 @@ package struct CameraPoint: Hashable, Sendable, Identifiable {
     package var installedOn: CalendarDay?
     package var osdName: String?
     package var hasSignage: Bool?
+    /// Whether the sound of the place may be carried beside its pictures; not unless it is said so.
+    package var carriesAudio: Bool?
     /// Who confirmed, and why, a name or address with words that hint at a banned place.
     package var placeConfirmation: String?
     package var status: PointStatus

@@ -17,6 +17,7 @@ struct DossierForm: Sendable {
             case "streams": try readStreams(value)
             case "isIndoor": try set("室内外", member, value.cell(yes: "室内", no: "室外"))
             case "hasSignage": try set("提示标识", member, value.cell(yes: "有", no: "无"))
+            case "carriesAudio": try set("音频", member, value.cell(yes: "是", no: "否"))
             default:
                 guard let header = Self.headers[member] else {
                     throw GatewayError(

@@ -32,6 +32,8 @@ struct FeedRoutes {
         var cameraClockChanges: Int
         /// Its video as H.264 for browsers that play nothing else; null while nobody needs it.
         @OrNull var transcode: TranscodeBody?
+        /// `AAC`, `PCMA`, `PCMU`, or why there is no sound; null where the point carries none.
+        @OrNull var audio: String?
 
         init(_ statistics: FeedStatistics) {
             feed = statistics.feed.description
@@ -58,6 +60,7 @@ struct FeedRoutes {
             cameraClockOffset = statistics.cameraClockOffset
             cameraClockChanges = statistics.cameraClockChanges
             reordered = statistics.reordered
+            audio = statistics.audio
             transcode = statistics.transcode.flatMap { $0.state == .closed ? nil : TranscodeBody($0) }
         }
     }

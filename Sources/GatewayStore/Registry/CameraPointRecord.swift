@@ -28,6 +28,7 @@ enum CameraPointRecord {
             ("recorder_place", point.recorderPlace), ("record_save_days", point.recordSaveDays),
             ("filing_number", point.filingNumber), ("filed_on", point.filedOn?.description),
             ("installed_on", point.installedOn?.description), ("osd_name", point.osdName), ("has_signage", point.hasSignage),
+            ("carries_audio", point.carriesAudio),
             ("status", point.status.rawValue), ("pinyin", pinyin),
             (
                 "search_text",
@@ -87,6 +88,7 @@ enum CameraPointRecord {
         point.installedOn = day(row["installed_on"])
         point.osdName = row["osd_name"]
         point.hasSignage = row["has_signage"]
+        point.carriesAudio = row["carries_audio"]
     }
 
     private static func location(_ row: Row) -> GeoPoint? {

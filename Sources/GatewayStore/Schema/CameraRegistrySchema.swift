@@ -11,6 +11,7 @@ enum CameraRegistrySchema {
         }
         migrator.registerMigration("registry-2") { db in try db.execute(sql: motion) }
         migrator.registerMigration("registry-3") { db in try db.execute(sql: schemes) }
+        migrator.registerMigration("registry-5") { db in try db.execute(sql: sound) }
     }
 
     /// Streams that are not plain RTSP. SQLite changes no check of a table that exists: it is made anew.
@@ -251,6 +252,11 @@ enum CameraRegistrySchema {
         ) STRICT;
 
         CREATE INDEX probe_by_point ON probe (camera_point_id, id);
+        """
+
+    private static let sound = """
+        -- Whether the sound of the place may be carried beside its pictures. NULL is no.
+        ALTER TABLE camera_point ADD COLUMN carries_audio INTEGER CHECK (carries_audio IN (0, 1));
         """
 
     private static let motion = """

@@ -97,7 +97,7 @@ package final class FeedDirectory: SourceDirectory {
                 let feed = FeedID(cameraPoint: point.id, stream: stream.role)
                 sources[stream.role] = CameraSource(
                     url: stream.url, credentials: credentials(stream.credentials, of: feed),
-                    hostKey: listing.intermediary.map { "\($0.host):\($0.port)" })
+                    hostKey: listing.intermediary.map { "\($0.host):\($0.port)" }, carriesAudio: point.carriesAudio ?? false)
             }
         }
         return Entry(name: point.name, isGovernmentBuilt: !point.isPrivate, loss: LinkEnd(lossOf: point), sources: sources)

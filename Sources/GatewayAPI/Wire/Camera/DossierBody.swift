@@ -32,6 +32,8 @@ struct DossierBody: Encodable, Sendable {
         @OrNull var installedOn: String?
         @OrNull var osdName: String?
         @OrNull var hasSignage: Bool?
+        /// Whether the sound of the place is carried; null is no.
+        @OrNull var carriesAudio: Bool?
         @OrNull var placeConfirmation: String?
         /// `null` where there is none or the caller may not see it.
         @OrNull var thumbnail: Thumbnail?
@@ -54,7 +56,8 @@ struct DossierBody: Encodable, Sendable {
             dataRightExpiresOn: point.dataRightExpiresOn?.description, maintainer: point.maintainer,
             recordSaveDays: point.recordSaveDays, filingNumber: point.filingNumber, filedOn: point.filedOn?.description,
             installedOn: point.installedOn?.description, osdName: point.osdName, hasSignage: point.hasSignage,
-            placeConfirmation: point.placeConfirmation, thumbnail: thumbnailAt.map(Thumbnail.init))
+            carriesAudio: point.carriesAudio, placeConfirmation: point.placeConfirmation, thumbnail: thumbnailAt.map(Thumbnail.init)
+        )
     }
 
     func encode(to encoder: any Encoder) throws {

@@ -14,6 +14,10 @@ package enum Resource: String, Sendable, Hashable, CaseIterable {
     case link
     /// Live pictures by any medium: RTSP, console, fMP4, snapshot.
     case video
+    /// Tickets with which a security company pushes a point's stream, and what came of them.
+    case publishing
+    /// All that was published, and by whom it was tried.
+    case publishingRegister
     case footage
     /// Counters of what flows.
     case feed

@@ -64,6 +64,13 @@ package enum PermissionTable {
         row(.video, .patrol, [.operator: .governmentBuilt, .commander: .governmentBuilt]),
         row(.video, .acceptance, [.leadDepartment: .own, .securityCompany: .own]),
         row(.video, .maintenance, [.leadDepartment: .own, .securityCompany: .own]),
+        row(
+            .publishing, .read,
+            [
+                .administrator: .all, .operator: .all, .commander: .all, .leadDepartment: .own, .securityCompany: .own,
+            ]),
+        row(.publishing, .write, [.administrator: .all, .leadDepartment: .own, .securityCompany: .own]),
+        row(.publishingRegister, .read, [.administrator: .all, .auditor: .all]),
         row(.footage, .read, [.operator: .all, .commander: .all]),
         row(.feed, .read, [.administrator: .all, .operator: .all, .commander: .all]),
         row(

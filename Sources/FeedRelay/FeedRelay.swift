@@ -174,6 +174,12 @@ package final class FeedRelay: Sendable {
         }
     }
 
+    /// Who publishes the feed now.
+    package func publisher(of id: FeedID) async -> PublishGrant? {
+        guard let feed = existing(id) else { return nil }
+        return try? await feed.loop.submit { feed.publisher?.grant }.get()
+    }
+
     /// Kilobits a second: four times what the registry declares, for key pictures and busy streets, and 8 Mbit/s at least.
     func publishingRate(of id: FeedID) -> Int {
         guard let declared = environment.directory.source(of: id)?.declaredKbps else { return options.publishingRateKbps }

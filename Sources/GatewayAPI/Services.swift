@@ -32,6 +32,7 @@ package struct Services: Sendable {
     package var linkStore: any LinkStore
     package var suggestions: SuggestionService
     package var tickets: TicketOffice
+    package var publishing: PublishingOffice
     package var prober: ProbeRunner
     package var thumbnails: ThumbnailFolder
     package var footage: FootageLibrary
@@ -47,7 +48,8 @@ package struct Services: Sendable {
     package init(
         accounts: AccountService, register: any ViewingRegister, points: any CameraPointStore, vault: CredentialVault,
         incidents: any IncidentStore, events: any EventStore, links: LinkService, linkStore: any LinkStore,
-        suggestions: SuggestionService, tickets: TicketOffice, prober: ProbeRunner, thumbnails: ThumbnailFolder,
+        suggestions: SuggestionService, tickets: TicketOffice, publishing: PublishingOffice, prober: ProbeRunner,
+        thumbnails: ThumbnailFolder,
         registryChanged: ReconcilerSignal, footage: FootageLibrary, relay: FeedRelay, consoles: ConsoleDirectory,
         clock: WallClock = .system,
         footageViewed: @escaping @Sendable (Run, IncidentActor) async throws -> Void,
@@ -63,6 +65,7 @@ package struct Services: Sendable {
         self.linkStore = linkStore
         self.suggestions = suggestions
         self.tickets = tickets
+        self.publishing = publishing
         self.prober = prober
         self.thumbnails = thumbnails
         self.footage = footage

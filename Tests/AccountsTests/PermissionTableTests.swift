@@ -29,6 +29,9 @@ private let agreed = """
     video.patrol           .     .     g     .     g     .     .     .
     video.acceptance       .     .     .     .     .     o     o     .
     video.maintenance      .     .     .     .     .     o     o     .
+    publishing.read        A     .     A     .     A     o     o     .
+    publishing.write       A     .     .     .     .     o     o     .
+    publishingRegister.read A    A     .     .     .     .     .     .
     footage.read           .     .     A     .     A     .     .     .
     feed.read              A     .     A     .     A     .     .     .
     event.read             A     .     A     A     A     o     o     s
@@ -105,7 +108,7 @@ private struct Cell: Hashable {
     }
 
     @Test func theAuditorReadsRegistersAndNothingElse() {
-        let registers: Set<Resource> = [.viewingRegister, .linkRegister, .journal]
+        let registers: Set<Resource> = [.viewingRegister, .linkRegister, .publishingRegister, .journal]
         for row in PermissionTable.rows where row.scopes[.auditor] != nil {
             #expect(registers.contains(row.resource) && row.action == .read, "\(row.resource).\(row.action)")
         }

@@ -53,6 +53,15 @@ import Testing
         Row(
             "POST camera-points/:point/tickets", at: "camera-points/POINT/tickets", body: #"{"purpose":"patrol","reason":"例行巡查"}"#,
             ("OC", 201)),
+        Row("GET camera-points/:point/publishing-tickets", at: "camera-points/POINT/publishing-tickets", ("AOCL", 200), ("S", 404)),
+        Row(
+            "POST camera-points/:point/publishing-tickets", at: "camera-points/POINT/publishing-tickets", body: "{}", ("AL", 409),
+            ("S", 404)),
+        Row(
+            "DELETE camera-points/:point/publishing-tickets/:ticket", at: "camera-points/POINT/publishing-tickets/missing",
+            ("ALS", 404)),
+        Row("GET camera-points/:point/publishing-records", at: "camera-points/POINT/publishing-records", ("AOCL", 200), ("S", 404)),
+        Row("GET publishing-records", ("AU", 200)),
         Row("GET security-companies", ("AOTCLSM", 200)), Row("GET departments", ("AOTCLSM", 200)),
         Row("GET intermediaries", ("AOTCLSM", 200)),
         Row("GET incidents", ("AOTCM", 200)), Row("POST incidents", body: "{}", ("OTC", 400)),

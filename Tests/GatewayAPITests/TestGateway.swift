@@ -29,6 +29,7 @@ struct TestGateway: Sendable {
     let counters = RequestCounters()
     let events: DatabaseEventStore
     let gate: DispatchGate
+    let publishingGate: PublishingGate
     let directory: FeedDirectory
     let company: SecurityCompany
     let footage: DatabaseFootageStore
@@ -75,6 +76,8 @@ struct TestGateway: Sendable {
         let key = TicketKey()
         gate = DispatchGate(
             key: key, recorder: ViewRecorder(register: register, accounts: accountStore, directory: directory, logger: logger))
+        let publishings = DatabasePublishingStore(database)
+        publishingGate = PublishingGate(key: key, store: publishings, logger: logger)
         let relay = FeedRelay(group: MultiThreadedEventLoopGroup.singleton, directory: directory, gate: gate, logger: logger)
         decoder = DecoderProcess(
             .init(executable: "/nonexistent/lookout-decoder"), group: MultiThreadedEventLoopGroup.singleton, logger: logger)
@@ -84,6 +87,7 @@ struct TestGateway: Sendable {
             events: events, links: LinkService(links: linkStore, points: points, gate: gate, wake: wake), linkStore: linkStore,
             suggestions: SuggestionService(points: points, links: linkStore),
             tickets: TicketOffice(key: key, links: linkStore, points: points, register: register),
+            publishing: PublishingOffice(store: publishings, gate: publishingGate, key: key),
             prober: ProbeRunner(points: points, relay: relay, decoder: decoder, logger: logger),
             thumbnails: ThumbnailFolder(folder: folder.appending(path: "thumbnails"), points: points), registryChanged: wake,
             footage: FootageLibrary(

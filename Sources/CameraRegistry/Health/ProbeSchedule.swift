@@ -36,7 +36,9 @@ package struct ProbeSchedule: Sendable {
             guard listing.point.isLiveCapable, let stream = listing.point.preferredStream(.main) else { return nil }
             self.init(
                 feed: FeedID(cameraPoint: listing.point.id, stream: stream.role),
-                hostKey: "\(stream.url.host):\(stream.url.port)", intermediary: listing.point.intermediary,
+                hostKey: stream.url.scheme == .push
+                    ? "push \(listing.point.id)" : "\(stream.url.host):\(stream.url.port)",
+                intermediary: listing.point.intermediary,
                 lastProbe: listing.health.lastProbe?.at, failures: listing.health.failures)
         }
     }

@@ -67,7 +67,7 @@ extension PointColumns {
         ]
     }
 
-    private static let schemeRemedy = "填写以 rtsp://、rtmp:// 或 http:// 开头的地址"
+    private static let schemeRemedy = "填写以 rtsp://、rtmp:// 或 http:// 开头的地址;安防公司推流的写 push://中继名称"
 
     /// The address may carry a password, so no message quotes the cell.
     private static func readAddress(_ text: String, _ role: StreamRole, into draft: inout PointDraft) throws(CellFault) {
@@ -75,6 +75,9 @@ extension PointColumns {
         case .success(let (url, credentials)):
             guard CameraPoint.schemes.contains(url.scheme) else {
                 throw CellFault("streamScheme", "码流地址的协议是 \(url.scheme.rawValue),不能接入", schemeRemedy)
+            }
+            guard url.scheme != .push || credentials == nil && url.target == "/" else {
+                throw CellFault("pushMalformed", "推流地址只写中继名称", "写成 push://中继名称(字母、数字、点、连字符),凭证登记后另行申请")
             }
             draft.point.streams.removeAll { $0.role == role }
             draft.point.streams.append(CameraStream(role: role, url: url))

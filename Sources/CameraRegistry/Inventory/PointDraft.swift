@@ -70,6 +70,13 @@ package struct PointDraft: Sendable {
             point.streams[index].bitRateKbps = details.bitRateKbps
         }
         point.streams.sort { $0.role == .main && $1.role == .sub }
+        for stream in point.streams where stream.url.scheme == .push && point.accessMethod != .securityCompany {
+            faults.append(
+                (
+                    stream.role == .main ? "主码流地址" : "子码流地址",
+                    CellFault("pushNotAllowed", "只有安防公司接入的点位可以推流(push)", "填写摄像机或录像机的地址")
+                ))
+        }
         if point.placeConfirmation == nil, !point.placeType.isBanned,
             let word = SuspiciousWord.first(in: point.name) ?? SuspiciousWord.first(in: point.address)
         {

@@ -24,6 +24,16 @@ struct MediaURLs: Sendable {
         rtspsPort.map { "rtsps://\(host(of: request)):\($0)/feeds/\(feed)?ticket=\(ticket)" }
     }
 
+    /// Where a publisher pushes to.
+    func publishing(_ feed: FeedID, ticket: String, for request: Request) -> String {
+        "rtsp://\(host(of: request)):\(rtspPort)/publish/\(feed)?ticket=\(ticket)"
+    }
+
+    /// `nil` where the gateway offers no RTSP by TLS.
+    func securePublishing(_ feed: FeedID, ticket: String, for request: Request) -> String? {
+        rtspsPort.map { "rtsps://\(host(of: request)):\($0)/publish/\(feed)?ticket=\(ticket)" }
+    }
+
     func live(ticket: String, for request: Request) -> String { "\(origin(of: request))/media/live?ticket=\(ticket)" }
     func liveTranscoded(ticket: String, for request: Request) -> String { live(ticket: ticket, for: request) + "&transcode=1" }
     func hls(ticket: String, for request: Request) -> String { "\(origin(of: request))/media/live.m3u8?ticket=\(ticket)" }

@@ -39,6 +39,7 @@ struct RouteTable {
         JournalRoutes(services: services).add(to: &self)
         LinkRoutes(services: services).add(to: &self)
         TicketRoutes(services: services, urls: MediaURLs(configuration: configuration)).add(to: &self)
+        PublishingRoutes(services: services, urls: MediaURLs(configuration: configuration)).add(to: &self)
         FootageRoutes(services: services).add(to: &self)
         ConsoleRoutes(services: services).add(to: &self)
         FeedRoutes(services: services).add(to: &self)

@@ -12,6 +12,21 @@ enum CameraRegistrySchema {
         migrator.registerMigration("registry-2") { db in try db.execute(sql: motion) }
         migrator.registerMigration("registry-3") { db in try db.execute(sql: schemes) }
         migrator.registerMigration("registry-5") { db in try db.execute(sql: sound) }
+        migrator.registerMigration("registry-6") { db in try takePushedStreams(db) }
+    }
+
+    /// Streams that are pushed. SQLite changes no check of a table that exists: it is made anew, as it stands but for its schemes.
+    private static func takePushedStreams(_ db: Database) throws {
+        let before = try String.fetchOne(db, sql: "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = 'camera_stream'")
+        let last = "url GLOB 'https://*'"
+        guard let before, let columns = before.firstIndex(of: "("), before.contains(last) else {
+            throw DatabaseError(message: "the table camera_stream is not as it was left")
+        }
+        let definition = before[columns...].replacing(last, with: last + " OR url GLOB 'push://*'")
+        try db.execute(sql: "CREATE TABLE camera_stream_6 \(definition)")
+        try db.execute(sql: "INSERT INTO camera_stream_6 SELECT * FROM camera_stream")
+        try db.execute(sql: "DROP TABLE camera_stream")
+        try db.execute(sql: "ALTER TABLE camera_stream_6 RENAME TO camera_stream")
     }
 
     /// Streams that are not plain RTSP. SQLite changes no check of a table that exists: it is made anew.

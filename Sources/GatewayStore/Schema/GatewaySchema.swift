@@ -14,6 +14,7 @@ package enum GatewaySchema {
         CameraRegistrySchema.register(in: &migrator)
         DispatchSchema.register(in: &migrator)
         FootageSchema.register(in: &migrator)
+        PublishingSchema.register(in: &migrator)
         // Further schema files follow here, one line each.
         return migrator
     }

@@ -95,9 +95,11 @@ package final class FeedDirectory: SourceDirectory {
         if point.accessMethod.hasStream {
             for stream in point.streams {
                 let feed = FeedID(cameraPoint: point.id, stream: stream.role)
-                sources[stream.role] = CameraSource(
+                var source = CameraSource(
                     url: stream.url, credentials: credentials(stream.credentials, of: feed),
                     hostKey: listing.intermediary.map { "\($0.host):\($0.port)" }, carriesAudio: point.carriesAudio ?? false)
+                if stream.url.scheme == .push { source.declaredKbps = stream.bitRateKbps }
+                sources[stream.role] = source
             }
         }
         return Entry(name: point.name, isGovernmentBuilt: !point.isPrivate, loss: LinkEnd(lossOf: point), sources: sources)

@@ -193,6 +193,9 @@ package struct ProbeRunner: Sendable {
         } catch let failure as FeedFailure {
             report.outcome = failure.outcome
             report.detail = failure.message
+            if listing.point.stream(feed.stream)?.url.scheme == .push, failure.outcome == .unreachable {
+                report.detail = "尚无推流,等待安防公司推送(\(failure.message))"
+            }
             if failure.outcome == .unreachable, listing.point.intermediary != nil { report.outcome = .intermediaryUnreachable }
         } catch {
             logger.error("a probe could not be run", metadata: ["camera.id": "\(feed.cameraPoint)", "error": "\(error)"])

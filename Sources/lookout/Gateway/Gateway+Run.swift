@@ -22,6 +22,7 @@ extension Gateway {
     /// - Parameter whenReady: called when both servers answer; throwing ends the gateway.
     func run(whenReady: @escaping @Sendable (GatewayPorts) async throws -> Void) async throws {
         try await directory.refresh()
+        try await publishingGate.load()
         do {
             try await decoder.check()
         } catch {
@@ -34,7 +35,7 @@ extension Gateway {
         do {
             rtsp = try await RTSPServer.bind(
                 .init(host: configuration.rtsp.host, port: configuration.rtsp.port), group: group,
-                directory: FeedPresentations(relay: relay), logger: logger)
+                directory: FeedPresentations(relay: relay), publications: publications, logger: logger)
         } catch {
             await end()
             throw Self.listenFailure(configuration.rtsp, "rtsp.port", error)
@@ -50,7 +51,8 @@ extension Gateway {
         let housekeeping = Housekeeping(accounts: accounts, stores: stores, logger: logger)
         var group = ServiceGroupConfiguration(
             services: [
-                TaskService { await gate.run() }, TaskService { await feedStates.run() }, TaskService { try await recorder.run() },
+                TaskService { await gate.run() }, TaskService { await publishingGate.run() },
+                TaskService { await feedStates.run() }, TaskService { try await recorder.run() },
                 TaskService { await reconciler.run() }, TaskService { await prober.run() },
                 TaskService { try await housekeeping.run() }, EndingService { await rtsp.shutdown() },
                 EndingService { await rtsps?.shutdown() }, http,
@@ -70,6 +72,8 @@ extension Gateway {
         await end()
     }
 
+    private var publications: FeedPublications { FeedPublications(relay: relay, gate: publishingGate) }
+
     /// RTSP by TLS, where there is a certificate.
     private func secureServer(beside rtsp: RTSPServer) async throws -> RTSPServer? {
         let tls = configuration.rtsps
@@ -78,7 +82,7 @@ extension Gateway {
             var options = RTSPServer.Options(host: tls.host, port: tls.port)
             options.certificate = try ServerCertificate(certificate: tls.certificate, key: tls.key)
             return try await RTSPServer.bind(
-                options, group: group, directory: FeedPresentations(relay: relay), logger: logger)
+                options, group: group, directory: FeedPresentations(relay: relay), publications: publications, logger: logger)
         } catch {
             await rtsp.shutdown()
             await end()

@@ -14,6 +14,7 @@ extension Gateway {
             accounts: accounts, register: stores.register, points: stores.points, vault: stores.vault, incidents: stores.incidents,
             events: stores.events, links: links, linkStore: stores.links, suggestions: suggestions,
             tickets: TicketOffice(key: stores.ticketKey, links: stores.links, points: stores.points, register: stores.register),
+            publishing: PublishingOffice(store: stores.publishings, gate: publishingGate, key: stores.ticketKey),
             prober: prober, thumbnails: thumbnails, registryChanged: signal,
             footage: FootageLibrary(folder: stores.footageFolder, store: stores.footage, stopped: recorder.stopped), relay: relay,
             consoles: consoles,

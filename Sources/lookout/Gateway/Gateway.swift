@@ -21,6 +21,7 @@ struct Gateway: Sendable {
     let accounts: AccountService
     let directory: FeedDirectory
     let gate: DispatchGate
+    let publishingGate: PublishingGate
     let feedStates: FeedStateRecorder
     let relay: FeedRelay
     let recorder: FootageRecorder
@@ -45,6 +46,7 @@ struct Gateway: Sendable {
         gate = DispatchGate(
             key: stores.ticketKey,
             recorder: ViewRecorder(register: stores.register, accounts: stores.accounts, directory: directory, logger: logger))
+        publishingGate = PublishingGate(key: stores.ticketKey, store: stores.publishings, logger: logger)
         feedStates = FeedStateRecorder(events: stores.events, logger: logger)
         relay = FeedRelay(
             group: group, directory: directory, gate: gate, dialer: dialer,
@@ -70,6 +72,7 @@ struct Gateway: Sendable {
     /// What ends has its viewers out at once.
     private func connect() {
         gate.connect { [relay] isEvicted in relay.evict(where: isEvicted) }
+        publishingGate.connect { [relay] isEnded in relay.endPublications(where: isEnded) }
         accounts.onRevocation { [gate] revocation in
             gate.endSessions(revocation.sessions)
             if let account = revocation.account { gate.endAccount(account) }

@@ -21,6 +21,7 @@ struct GatewayStores: Sendable {
     let events: DatabaseEventStore
     let links: DatabaseLinkStore
     let footage: DatabaseFootageStore
+    let publishings: DatabasePublishingStore
 
     var footageFolder: URL { folder.url.appending(path: "footage", directoryHint: .isDirectory) }
     var thumbnailFolder: URL { folder.url.appending(path: "thumbnails", directoryHint: .isDirectory) }
@@ -40,6 +41,7 @@ struct GatewayStores: Sendable {
         events = DatabaseEventStore(database)
         links = DatabaseLinkStore(database)
         footage = DatabaseFootageStore(database)
+        publishings = DatabasePublishingStore(database)
     }
 
     /// For commands, which work on a gateway's folder and must not make one where there is none.

@@ -25,12 +25,14 @@ package final class MediaHandler: ChannelInboundHandler, RemovableChannelHandler
         case answering
         case console(ConsoleConnection)
         case live(LiveViewer, Feed)
+        case preview(PreviewViewer, Preview)
         case closed
     }
 
     let relay: FeedRelay
     private let consoles: ConsoleDirectory
     private let stills: StillMaker
+    private let previews: Previews
     private let intercepted: @Sendable (any Channel) -> Void
     private var state = State.passing
     /// Of the request under way.
@@ -42,11 +44,13 @@ package final class MediaHandler: ChannelInboundHandler, RemovableChannelHandler
     /// - Parameter intercepted: called on the loop when a connection becomes an endless response: whoever set an idle
     ///   timer on it takes it away.
     package init(
-        relay: FeedRelay, consoles: ConsoleDirectory, stills: StillMaker, intercepted: @escaping @Sendable (any Channel) -> Void
+        relay: FeedRelay, consoles: ConsoleDirectory, stills: StillMaker, previews: Previews,
+        intercepted: @escaping @Sendable (any Channel) -> Void
     ) {
         self.relay = relay
         self.consoles = consoles
         self.stills = stills
+        self.previews = previews
         self.intercepted = intercepted
     }
 
@@ -65,10 +69,10 @@ package final class MediaHandler: ChannelInboundHandler, RemovableChannelHandler
             context.fireChannelRead(data)
         case (.taking(let head), .end):
             answer(head, context: context)
-        case (.answering, .head), (.console, .head), (.live, .head):
+        case (.answering, .head), (.console, .head), (.live, .head), (.preview, .head):
             // A second request on a connection that is not done with the first.
             context.close(promise: nil)
-        case (.taking, _), (.answering, _), (.console, _), (.live, _), (.closed, _):
+        case (.taking, _), (.answering, _), (.console, _), (.live, _), (.preview, _), (.closed, _):
             break
         }
     }
@@ -82,7 +86,8 @@ package final class MediaHandler: ChannelInboundHandler, RemovableChannelHandler
 
     package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch (state, event) {
-        case (.console, is ChannelShouldQuiesceEvent), (.live, is ChannelShouldQuiesceEvent):
+        case (.console, is ChannelShouldQuiesceEvent), (.live, is ChannelShouldQuiesceEvent),
+            (.preview, is ChannelShouldQuiesceEvent):
             context.close(promise: nil)
         default: context.fireUserInboundEventTriggered(event)
         }
@@ -98,6 +103,11 @@ package final class MediaHandler: ChannelInboundHandler, RemovableChannelHandler
             viewer.gone()
             feed.loop.execute { feed.leave(viewer, on: loop) }
             relay.gate.viewEnded(viewer.grant, bytes: viewer.bytes, reason: viewer.endReason ?? .left)
+        case .preview(let viewer, let preview):
+            viewer.gone()
+            preview.feed.loop.execute { preview.leave(viewer) }
+            previews.leave(preview.feed.id)
+            relay.gate.viewEnded(viewer.grant, bytes: viewer.bytes, reason: viewer.endReason ?? .left)
         case .passing, .taking, .answering, .closed: break
         }
     }
@@ -112,17 +122,16 @@ package final class MediaHandler: ChannelInboundHandler, RemovableChannelHandler
         guard head.method == .GET || head.method == .HEAD else { return refuse(405, "methodNotAllowed", "只支持 GET", context) }
         if path.hasPrefix("/media/consoles/") {
             openConsole(String(path.dropFirst("/media/consoles/".count)), head: head, context: context)
-        } else if path == "/media/live" || path == "/media/snapshot" {
+        } else if let medium = Self.media[path] {
             guard let ticket else { return refuse(401, "ticketMissing", "缺少播放凭证", context) }
-            let medium: ViewMedium = path == "/media/live" ? .live : .snapshot
             let peer = Self.peer(context.channel)
             switch relay.gate.admit(ViewRequest(ticket: ticket, medium: medium, peer: peer)) {
             case .refused(let error): refuse(error, context)
             case .granted(let grant):
-                if medium == .live {
-                    openLive(grant, isTranscoded: Self.asksForTranscode(query), peer: peer, context: context)
-                } else {
-                    still(grant, ticket: ticket, context: context)
+                switch medium {
+                case .live: openLive(grant, isTranscoded: Self.asksForTranscode(query), peer: peer, context: context)
+                case .preview: openPreview(grant, peer: peer, context: context)
+                default: still(grant, ticket: ticket, context: context)
                 }
             }
         } else if path == "/media/live.m3u8" {
@@ -148,6 +157,11 @@ package final class MediaHandler: ChannelInboundHandler, RemovableChannelHandler
         connection.open()
     }
 
+    /// Where one ticket is one answer.
+    private static let media: [String: ViewMedium] = [
+        "/media/live": .live, "/media/snapshot": .snapshot, "/media/preview": .preview,
+    ]
+
     /// `transcode=1`: as H.264, whatever the camera sends.
     private static func asksForTranscode(_ query: Substring) -> Bool { query.split(separator: "&").contains("transcode=1") }
 
@@ -168,6 +182,22 @@ package final class MediaHandler: ChannelInboundHandler, RemovableChannelHandler
         feed.loop.execute { feed.join(viewer, on: loop) }
         // After the joining, so that what ended meanwhile finds the viewer.
         relay.gate.viewStarted(grant, medium: .live, peer: peer)
+    }
+
+    private func openPreview(_ grant: ViewGrant, peer: String, context: ChannelHandlerContext) {
+        guard !isHead else { return passHead(contentType: PreviewViewer.contentType, context) }
+        guard let output = output(context), let preview = previews.join(grant.feed, relay: relay) else {
+            return refuse(503, "previewsFull", "动态预览路数已满,请稍后再试", context)
+        }
+        begin(context, contentType: PreviewViewer.contentType)
+        let viewer = PreviewViewer(
+            grant: grant, peer: peer, output: output, stallTime: TimeAmount(relay.options.viewerStallTime))
+        state = .preview(viewer, preview)
+        intercepted(context.channel)
+        viewer.begin()
+        preview.feed.loop.execute { preview.join(viewer) }
+        // After the joining, so that what ended meanwhile finds the viewer.
+        relay.gate.viewStarted(grant, medium: .preview, peer: peer)
     }
 
     private func still(_ grant: ViewGrant, ticket: String, context: ChannelHandlerContext) {

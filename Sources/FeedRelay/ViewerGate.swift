@@ -15,7 +15,7 @@ package enum ViewPurpose: String, Sendable, Codable, CaseIterable {
 
 /// By which way a view leaves the gateway.
 package enum ViewMedium: String, Sendable, Codable, CaseIterable {
-    case rtsp, console, live, snapshot, hls
+    case rtsp, console, live, snapshot, preview, hls
 }
 
 package struct ViewRequest: Sendable {

@@ -273,7 +273,7 @@ test("a cell says that it is transcoded, and why it is not", async () => {
   const open = { connection: "open", gateway: { state: "live" }, frameAge: 40 };
   assert.equal(cellStatus({ ...open, transcoded: true }).label, "实时·转码");
   const full = cellStatus({ ...open, transcoded: true, still: true, refusal: "transcodesFull" });
-  assert.deepEqual([full.kind, full.label], ["still", "静态画面·转码路数已满"]);
-  assert.equal(cellStatus({ ...open, transcoded: true, still: true, refusal: "transcodesOff" }).label, "静态画面·未启用转码");
+  assert.deepEqual([full.kind, full.label], ["still", "静态·转码已满"]);
+  assert.equal(cellStatus({ ...open, transcoded: true, still: true, refusal: "transcodesOff" }).label, "静态·不转码");
   assert.equal(cellStatus({ ...open, still: true }).label, "静态画面·每秒");
 });

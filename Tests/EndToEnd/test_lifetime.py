@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 
@@ -124,6 +125,18 @@ def test_a_bad_configuration_stops_the_start_with_every_fault(tmp_path):
         assert result.returncode == 1
         for word in ("line 2", "http.prot", "http.port", "line 3", "log.level", "line 4"):
             assert word in result.stderr, result.stderr
+
+
+def test_half_an_installation_does_not_start(configuration, tmp_path):
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("lookout", "lookout-decoder"):
+        shutil.copy(pathlib.Path(BINARY).with_name(name), programs)
+    result = subprocess.run(
+        [programs / "lookout", "serve", "--config", str(configuration[0])], capture_output=True, text=True, timeout=30, check=False)
+    assert result.returncode == 1
+    assert "lookout-demuxer" in result.stderr and "lookout-decoder:" not in result.stderr and "one folder" in result.stderr, result.stderr
+    assert "password" not in result.stdout + result.stderr, "nothing is begun"
 
 
 def test_wrong_usage_is_64():

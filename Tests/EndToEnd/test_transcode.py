@@ -85,7 +85,7 @@ def test_a_browser_without_h265_sees_a_transcode_and_is_told_when_there_is_none(
         with chromium(tmp_path) as driver:
             sign_in(driver, demo.base, next(each for each in demo.ready["accounts"] if each["role"] == "operator"))
             driver.get(f"{demo.base}/#/incidents/{incident}")
-            full, live = "▣ 静态画面·转码路数已满", "● 实时·转码"
+            full, live = "▣ 静态·转码已满", "● 实时·转码"
             wait_until("two transcodes and a still", lambda: sorted(chips(driver)) == sorted([live] * SLOTS + [full]), 30, 0.2)
             picture_moves(driver)
             still = next(cell for cell in metrics(driver).values() if cell["state"] == "still")

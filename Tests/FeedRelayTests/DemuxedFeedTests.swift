@@ -207,6 +207,7 @@ import Testing
             let before = try #require(await relay.statistics(of: feed)).feed
             #expect(before.transcode?.state == .live && before.transcode?.viewers == 1 && before.viewers == 0)
             let newest = try #require(children().max())
+            let source = try #require(children().min())
             kill(newest, SIGKILL)
             try await eventually("the other process") { children().filter { $0 != newest }.count == 2 ? true : nil }
             let after = try await eventually("pictures again") { () -> FeedStatistics? in
@@ -214,6 +215,7 @@ import Testing
                 return figures?.transcode?.state == .live && figures?.transcode?.restarts == 1 ? figures : nil
             }
             #expect(after.state == .live && after.reconnects == 0 && after.losses.lostPackets == 0)
+            #expect(children().contains(source), "the camera's own connection was never let go")
             #expect(relay.transcodes.taken == 1)
             derived.loop.execute { derived.viewerLeft() }
         }

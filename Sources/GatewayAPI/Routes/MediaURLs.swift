@@ -37,6 +37,7 @@ struct MediaURLs: Sendable {
     func live(ticket: String, for request: Request) -> String { "\(origin(of: request))/media/live?ticket=\(ticket)" }
     func liveTranscoded(ticket: String, for request: Request) -> String { live(ticket: ticket, for: request) + "&transcode=1" }
     func hls(ticket: String, for request: Request) -> String { "\(origin(of: request))/media/live.m3u8?ticket=\(ticket)" }
+    func preview(ticket: String, for request: Request) -> String { "\(origin(of: request))/media/preview?ticket=\(ticket)" }
     func snapshot(ticket: String, for request: Request) -> String { "\(origin(of: request))/media/snapshot?ticket=\(ticket)" }
 
     private func origin(of request: Request) -> String {

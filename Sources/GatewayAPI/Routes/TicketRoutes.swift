@@ -29,6 +29,8 @@ struct TicketRoutes {
         @OrNull var liveTranscoded: String?
         var hls: String
         var snapshot: String
+        /// Key pictures as JPEG, one after the other, for clients without a video player.
+        var preview: String
         var expiresAt: Date
         @OrNull var mimeType: String?
     }
@@ -77,7 +79,8 @@ struct TicketRoutes {
             live: urls.live(ticket: issued.text, for: call.request),
             liveTranscoded: relay.offersTranscodes ? urls.liveTranscoded(ticket: issued.text, for: call.request) : nil,
             hls: urls.hls(ticket: issued.text, for: call.request),
-            snapshot: urls.snapshot(ticket: issued.text, for: call.request), expiresAt: issued.expiresAt,
+            snapshot: urls.snapshot(ticket: issued.text, for: call.request),
+            preview: urls.preview(ticket: issued.text, for: call.request), expiresAt: issued.expiresAt,
             mimeType: await relay.glance(at: issued.feed)?.mimeType)
     }
 

@@ -30,6 +30,7 @@ struct DemoCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingFailure {
+            try ProgramFolder.check(ProgramFolder.companions + ["lookout-simulator"])
             try await Demo(
                 dataDirectory: dataDir ?? Self.standardFolder, camerasFolder: CamerasFolder.find(named: camerasDir), httpPort: port,
                 rtspPort: rtspPort, printsJSON: json

@@ -12,6 +12,7 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         try await reportingFailure {
             let settings = try GatewayConfiguration.load(file: config).configuration
+            try ProgramFolder.check()
             let logger = GatewayLog.start(level: settings.logLevel)
             DescriptorLimit.raise(logger: logger)
             let stores = try GatewayStores(dataDirectory: settings.dataDirectory)

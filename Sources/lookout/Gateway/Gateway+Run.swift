@@ -137,10 +137,15 @@ extension Gateway {
         }
         let consoles = ConsoleDirectory(relay: relay)
         let stills = StillMaker(decoder: decoder)
+        let previews = Previews(stills: StillMaker(decoder: decoder, maxWidth: 640))
         return GatewayServer(
             configuration: settings, services: services(consoles: consoles), group: group,
             mediaHandlers: { [relay] in
-                [MediaHandler(relay: relay, consoles: consoles, stills: stills) { ConnectionDeadline.release($0) }]
+                [
+                    MediaHandler(relay: relay, consoles: consoles, stills: stills, previews: previews) {
+                        ConnectionDeadline.release($0)
+                    }
+                ]
             }, onServing: onServing, logger: logger)
     }
 }

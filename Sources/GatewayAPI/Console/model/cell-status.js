@@ -15,7 +15,7 @@ const ENDED = {
 const SUBSTITUTE = { sub: "代用子码流", main: "代用主码流" };
 
 /** Why there are stills where a transcode was asked for. */
-const REFUSAL = { transcodesFull: "转码路数已满", transcodesOff: "未启用转码" };
+const REFUSAL = { transcodesFull: "转码已满", transcodesOff: "不转码" };
 
 const SYMBOLS = { connecting: "◌", live: "●", still: "▣", stale: "▲", gone: "✕" };
 
@@ -54,7 +54,7 @@ export function cellStatus(at) {
   if (still) {
     if (frameAge === null) return status("connecting", "正在取图", {});
     if (frameAge > STILL_STALE_AFTER_MS) return stale(frameAge, gateway);
-    return status("still", refusal ? `静态画面·${REFUSAL[refusal] ?? "没有转码"}` : "静态画面·每秒", { lag: lagText(lag) });
+    return status("still", refusal ? `静态·${REFUSAL[refusal] ?? "不转码"}` : "静态画面·每秒", { lag: lagText(lag) });
   }
   if (frameAge === null) {
     return status("connecting", "正在连接", {

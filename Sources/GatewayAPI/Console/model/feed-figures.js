@@ -25,7 +25,7 @@ function fromGateway(feed) {
   rows.push(["来源损失", losses.length ? losses.map(([count, name]) => `${name} ${count}`).join("　") : "无", losses.length > 0]);
   if (feed.transcode) rows.push(["转码", transcodeText(feed.transcode), feed.transcode.restarts > 0]);
   if (feed.reconnects > 0) rows.push(["重连", `${feed.reconnects} 次`, true]);
-  rows.push(["网关转发", feed.latenessMs === null ? "未测" : `${milliseconds(feed.latenessMs)}　观看端 ${feed.viewers}`, feed.latenessMs > 500]);
+  if (feed.latenessMs !== null || !feed.transcode) rows.push(["网关转发", feed.latenessMs === null ? "未测" : `${milliseconds(feed.latenessMs)}　观看端 ${feed.viewers}`, feed.latenessMs > 500]);
   if (feed.skippedFrames > 0) rows.push(["网关跳帧", String(feed.skippedFrames), true]);
   return rows;
 }

@@ -77,7 +77,7 @@ export const LINK_END = {
   pointWithoutStream: "点位无码流",
 };
 
-export const MEDIUM = { console: "指挥台", live: "网页流", rtsp: "RTSP", snapshot: "取图", hls: "HLS" };
+export const MEDIUM = { console: "指挥台", live: "网页流", rtsp: "RTSP", snapshot: "取图", preview: "动态预览", hls: "HLS" };
 
 /** The word for a value, the value itself where the gateway is newer than this page. */
 export function word(table, value) {

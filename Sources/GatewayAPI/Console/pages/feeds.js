@@ -21,7 +21,7 @@ export class FeedsPage extends RecordTable {
         { title: "点位", text: nameOf },
         { title: "码流", className: "nowrap", text: (item) => STREAM[item.stream] ?? item.stream ?? "" },
         { title: "编码", className: "nowrap", text: (item) => [item.codec?.toUpperCase().replace(/^H(\d)/, "H.$1"), item.width && `${item.width}×${item.height}`].filter(Boolean).join(" ") },
-        { title: "转码", className: "nowrap", text: (item) => (item.transcode ? `● ${item.transcode.height ? `${item.transcode.width}×${item.transcode.height}` : "正在开始"} · ${item.transcode.viewers}` : "") },
+        { title: "转码", className: "nowrap", text: (item) => (item.transcode ? `● ${item.transcode.height ? `${item.transcode.width}×${item.transcode.height}` : "正在开始"} · ${item.transcode.viewers} 端` : "") },
         { title: "状态", className: "nowrap", text: (item) => `${symbol(FEED_STATE, item.state)} ${word(FEED_STATE, item.state)}` },
         { title: "观看端", className: "figure", text: (item) => figure(item.viewers) },
         { title: "码率 kbit/s", className: "figure", text: (item) => figure(item.bitRateKbps) },

@@ -166,7 +166,8 @@ let package = Package(
             dependencies: [
                 "DecoderProcess", "FFmpegMedia", "GatewayCore", "lookout-decoder", nioCore, nioPosix, logging,
             ], swiftSettings: strict),
-        .testTarget(name: "LookoutTests", dependencies: ["lookout", nioCore, nioPosix, yams], swiftSettings: strict),
+        .testTarget(
+            name: "LookoutTests", dependencies: ["lookout", "GatewayCore", nioCore, nioPosix, yams], swiftSettings: strict),
     ]
 )
 

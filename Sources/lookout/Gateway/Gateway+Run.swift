@@ -137,15 +137,12 @@ extension Gateway {
         }
         let consoles = ConsoleDirectory(relay: relay)
         let stills = StillMaker(decoder: decoder)
+        let release: @Sendable (any Channel) -> Void = { ConnectionDeadline.release($0) }
         let previews = Previews(stills: StillMaker(decoder: decoder, maxWidth: 640))
         return GatewayServer(
             configuration: settings, services: services(consoles: consoles), group: group,
             mediaHandlers: { [relay] in
-                [
-                    MediaHandler(relay: relay, consoles: consoles, stills: stills, previews: previews) {
-                        ConnectionDeadline.release($0)
-                    }
-                ]
+                [MediaHandler(relay: relay, consoles: consoles, stills: stills, previews: previews, intercepted: release)]
             }, onServing: onServing, logger: logger)
     }
 }

@@ -12,7 +12,7 @@ import RTSP
 // memory is that of `slab`, which holds it. Exclusivity is unchecked because no method calls out.
 final class UnitMemory {
     /// Holds some pictures between key pictures of most cameras. A larger picture gets a multiple of it.
-    static let slabBytes = 64 << 10
+    static let slabBytes = 48 << 10
     /// A rest that is shorter is not worth beginning a unit in it.
     private static let shortestRest = 256
 

@@ -28,13 +28,11 @@ final class RTSPClientHandler: ChannelInboundHandler {
         decoder = RTSPDecoder(limits: limits)
     }
 
-    /// One read a wake-up: level-triggered epoll tells whether there is more, which saves the read that finds nothing. The
-    /// buffer follows the size of the camera's frames up to 32 KiB.
+    /// One read a wake-up: level-triggered epoll tells whether there is more, which saves the read that finds nothing.
     static func tune(_ channel: any Channel) throws {
         guard let options = channel.syncOptions else { return }
         try options.setOption(.maxMessagesPerRead, value: 1)
-        try options.setOption(
-            .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 2_048, initial: 8_192, maximum: 32_768))
+        try options.setOption(.recvAllocator, value: PassingReceiveBuffers())
         // Only TCP knows it; a channel of a test need not.
         try? options.setOption(ChannelOptions.tcpOption(.tcp_nodelay), value: 1)
     }

@@ -6,6 +6,7 @@ let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
 let nioConcurrency: Target.Dependency = .product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
@@ -60,7 +61,8 @@ let package = Package(
             name: "DecoderProcess", dependencies: ["GatewayCore", "CLinux", nioCore, nioPosix, logging], swiftSettings: strict),
         .target(
             name: "RTSP",
-            dependencies: ["GatewayCore", nioCore, nioPosix, nioSSL, nioConcurrency, crypto, logging], swiftSettings: strict),
+            dependencies: ["GatewayCore", nioCore, nioPosix, nioSSL, nioTLS, nioConcurrency, crypto, logging], swiftSettings: strict
+        ),
         .target(
             name: "FeedRelay",
             dependencies: ["GatewayCore", "RTSP", "DecoderProcess", nioCore, nioPosix, nioHTTP1, nioConcurrency, logging, crypto],

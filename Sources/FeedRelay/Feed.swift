@@ -52,6 +52,7 @@ final class Feed: @unchecked Sendable {
     var ingest: (any FeedIngest)?
     /// Of a feed that is pushed.
     var publisher: Publisher?
+    var transports = TransportMemory()
     var assembler: AccessUnitAssembler?
     var cache: GOPCache
     private var completed: [AccessUnit] = []
@@ -208,6 +209,7 @@ final class Feed: @unchecked Sendable {
             isAwaitingKey = false
             audio.isAwaited = false
             supervisor.flowing()
+            transports.pictureCame()
             // Whoever asked between the camera's description and its first picture.
             if let description { describeWaiters.settle(.success(description)) }
             publishState()

@@ -43,7 +43,10 @@ extension Feed {
             return DemuxedIngest(feed: self, source: source, configuration: demuxer)
         }
         let options = environment.options
-        var configuration = RTSPClientConfiguration(url: source.url, credentials: source.credentials)
+        let transport = transports.next(source)
+        var configuration = RTSPClientConfiguration(
+            url: source.url, credentials: source.credentials, transport: transport.choice, lastTransport: transport.last,
+            pin: source.pin)
         configuration.connectTimeout = options.connectTimeout
         configuration.responseTimeout = options.responseTimeout
         configuration.firstPacketTimeout = options.silenceTimeout

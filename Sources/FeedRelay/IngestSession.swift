@@ -25,7 +25,11 @@ final class IngestSession: FeedIngest, RTSPClientDelegate {
         client?.close()
     }
 
-    func clientDescribed(_ presentation: RTSPClientPresentation) { feed?.described(presentation.track) }
+    func clientDescribed(_ presentation: RTSPClientPresentation) {
+        feed?.transports.trying = presentation.packetTransport
+        feed?.described(presentation.track)
+    }
+
     func clientPlaying() {}
     func clientReceived(packet: RawSpan) { feed?.received(packet) }
     func clientReceived(control: RawSpan) { feed?.received(control: control) }
@@ -41,6 +45,7 @@ final class IngestSession: FeedIngest, RTSPClientDelegate {
         if case .retry(let after) = error.advice { retryAfter = after }
         let owner = feed
         feed = nil
+        owner?.transports.ended(error)
         owner?.failed(
             FeedFailure(outcome: error.outcome, message: error.message, retryAfter: retryAfter),
             isHopeless: error.advice == .giveUp)

@@ -14,7 +14,7 @@ import gi
 gi.require_version("Gst", "1.0")
 gi.require_version("GstRtsp", "1.0")
 gi.require_version("GstRtspServer", "1.0")
-from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
+from gi.repository import Gio, GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
 
 ENCODERS = {
     "h264": "x264enc tune=zerolatency speed-preset=ultrafast key-int-max=15 ! rtph264pay name=pay0 pt=96 config-interval=1",
@@ -28,6 +28,20 @@ SOUNDS = {
     "pcma": "alawenc ! rtppcmapay name=pay1 pt=8",
     "pcmu": "mulawenc ! rtppcmupay name=pay1 pt=0",
 }
+
+
+PROTOCOLS = {
+    "any": GstRtsp.RTSPLowerTrans.UDP | GstRtsp.RTSPLowerTrans.TCP,
+    "udp": GstRtsp.RTSPLowerTrans.UDP,
+    "tcp": GstRtsp.RTSPLowerTrans.TCP,
+}
+
+
+def encrypt(server, certificate):
+    """Speaks TLS with the certificate and key of a PEM file."""
+    auth = server.get_auth() or GstRtspServer.RTSPAuth()
+    auth.set_tls_certificate(Gio.TlsCertificate.new_from_file(certificate))
+    server.set_auth(auth)
 
 
 def protect(server, factory, scheme, user, password):
@@ -98,6 +112,8 @@ def main():
     parser.add_argument("--file", help="plays this MP4 of the codec instead of encoding a test picture")
     parser.add_argument("--audio", choices=sorted(SOUNDS), default="none")
     parser.add_argument("--redirect", action="append", default=[], metavar="PATH=URL", help="PORT in the URL is this server's")
+    parser.add_argument("--protocols", choices=sorted(PROTOCOLS), default="any")
+    parser.add_argument("--certificate", help="PEM file with certificate and key: the camera speaks TLS")
     arguments = parser.parse_args()
 
     Gst.init(None)
@@ -118,12 +134,15 @@ def main():
             f"{sound if SOUNDS[arguments.audio] else ''} )"
         )
     factory.set_shared(True)
+    factory.set_protocols(PROTOCOLS[arguments.protocols])
     if arguments.auth != "none":
         protect(server, factory, arguments.auth, arguments.user, arguments.password)
     redirects = {}
     watch(server, redirects, arguments.auth)
     for path in ["/camera", *(rule.partition("=")[0] for rule in arguments.redirect)]:
         server.get_mount_points().add_factory(path, factory)
+    if arguments.certificate:
+        encrypt(server, arguments.certificate)
     if not server.attach(None):
         sys.exit("cannot listen on 127.0.0.1")
     port = str(server.get_bound_port())

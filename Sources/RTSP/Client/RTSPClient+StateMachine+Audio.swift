@@ -43,9 +43,10 @@ extension RTSPClient.StateMachine {
         }
     }
 
-    /// SETUP of the sound; `nil` where there is none to ask for.
-    mutating func askForAudio(beside rtp: UInt8, _ rtcp: UInt8?) -> [Action]? {
+    /// SETUP of the sound; `nil` where there is none to ask for. Sound comes on the connection, or not at all.
+    mutating func askForAudio(beside video: TrackTransport) -> [Action]? {
         guard configuration.wantsAudio else { return nil }
+        guard case .interleaved(let rtp, let rtcp) = video else { return goOn(.refused(status: nil)) }
         guard audio.track != nil, !withholdsAudio else {
             let play = request(.play, uri: aggregateURI, phase: .play)
             return [.audio(withholdsAudio ? .obstructive : .none)] + play
@@ -73,7 +74,7 @@ extension RTSPClient.StateMachine {
         let transport = response.headers["Transport"].flatMap { TransportHeader.parse($0).first }
         let rtp = transport?.interleaved?.rtp ?? offer?.rtp ?? 2
         let rtcp = transport == nil ? offer?.rtcp : transport?.interleaved?.rtcp
-        let videoChannels = [presentation.rtpChannel, presentation.rtcpChannel ?? presentation.rtpChannel]
+        let videoChannels = presentation.channels
         guard transport?.isInterleaved ?? true, !videoChannels.contains(rtp), rtcp.map({ !videoChannels.contains($0) }) ?? true
         else {
             return beginWithoutAudio() ?? goOn(.refused(status: nil))

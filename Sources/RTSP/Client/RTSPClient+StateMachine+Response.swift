@@ -40,23 +40,8 @@ extension RTSPClient.StateMachine {
             control: track.control, contentBase: base ?? (track.control == nil ? aggregateURI : nil), contentLocation: location,
             requestURI: waiting.uri)
         audio = AudioSetUp(configuration, description, base: base, location: location, requestURI: waiting.uri)
-        return request(.setup, uri: trackURI, phase: .setup)
-    }
-
-    private mutating func setUp(_ response: RTSPResponse) -> [Action] {
-        guard let described else { return fail(.protocolError, "the session was not described") }
-        let transport = response.headers["Transport"].flatMap { TransportHeader.parse($0).first }
-        guard transport?.isInterleaved ?? true else {
-            return fail(.unsupported, "the camera does not send over the RTSP connection", .giveUp)
-        }
-        let rtp = transport?.interleaved?.rtp ?? 0
-        let rtcp = transport?.interleaved?.rtcp ?? (rtp < .max ? rtp + 1 : nil)
-        session = response.headers["Session"].flatMap(SessionHeader.parse) ?? session
-        let presentation = RTSPClientPresentation(
-            url: url, track: described.track, rtpChannel: rtp, rtcpChannel: rtcp == rtp ? nil : rtcp,
-            description: described.description)
-        self.presentation = presentation
-        return [.described(presentation)] + (askForAudio(beside: rtp, rtcp) ?? request(.play, uri: aggregateURI, phase: .play))
+        self.trackURI = trackURI
+        return askForTrack()
     }
 
     private mutating func play(_ response: RTSPResponse) -> [Action] {
@@ -68,7 +53,7 @@ extension RTSPClient.StateMachine {
         let waits: [Action] =
             hasPacket
             ? [.deadline(nil), .watchSilence(configuration.silenceTimeout)]
-            : [.deadline(audio.patience(configuration.firstPacketTimeout, in: .firstPacket))]
+            : [.deadline(audio.patience(plan.patience(configuration.firstPacketTimeout), in: .firstPacket))]
         return [.playing] + waits + [.keepAlive(after: keepAliveInterval)]
     }
 
@@ -143,6 +128,7 @@ extension RTSPClient.StateMachine {
         pending = nil
         session = nil
         publicMethods = []
+        ports = nil
         hasPacket = false
         audio = AudioSetUp()
         return [.dial(target), .deadline(configuration.connectTimeout)]
@@ -160,6 +146,8 @@ extension RTSPClient.StateMachine {
         case 453, 503:
             let pause = response.headers["Retry-After"].flatMap { Int($0) }.map { Duration.seconds(min(max($0, 0), 3_600)) }
             return fail(.protocolError, "the camera is busy: \(what)", .retry(after: pause))
+        case 461 where phase == .setup:
+            return changeTransport(.refused(status: 461)) ?? fail(.unsupported, what, .giveUp)
         case 406, 415, 461: return fail(.unsupported, what, .giveUp)
         default: return fail(.protocolError, what)
         }

@@ -11,6 +11,8 @@ extension RTSPClient {
             case dial(StreamURL)
             case send(RTSPRequest)
             case reply(RTSPResponse)
+            /// Bind a pair of UDP ports, and tell ``portsOpened(_:)`` or ``portsFailed()``.
+            case openPorts
             /// Replaces the one deadline of the present phase; `nil` lifts it.
             case deadline(Duration?)
             case described(RTSPClientPresentation)
@@ -54,6 +56,10 @@ extension RTSPClient {
         var aggregateURI = ""
         var presentation: RTSPClientPresentation?
         var described: (description: SessionDescription, track: VideoTrack)?
+        var trackURI = ""
+        var plan: TransportPlan
+        /// Ours, bound for the track.
+        var ports: PortPair?
         var hasPacket = false
         var audio = AudioSetUp()
         /// Sound stood in the way of the video once: it is not asked for again.
@@ -66,11 +72,13 @@ extension RTSPClient {
             url = configuration.url
             visited = [configuration.url]
             authorizer = configuration.credentials.map { Authorizer(credentials: $0, clientNonce: clientNonce) }
+            plan = TransportPlan(
+                configuration.transport, last: configuration.lastTransport, isSecure: configuration.url.scheme == .rtsps)
         }
 
         mutating func start() -> [Action] {
-            guard url.scheme == .rtsp else {
-                return fail(.unsupported, "only rtsp:// is carried, not \(url.scheme.rawValue)://", .giveUp)
+            guard url.scheme == .rtsp || url.scheme == .rtsps else {
+                return fail(.unsupported, "only rtsp:// and rtsps:// are carried, not \(url.scheme.rawValue)://", .giveUp)
             }
             return [.dial(url), .deadline(configuration.connectTimeout)]
         }
@@ -80,8 +88,11 @@ extension RTSPClient {
             return request(.options, uri: url.unredacted, phase: .options)
         }
 
-        mutating func connectFailed(_ reason: String) -> [Action] {
-            fail(.unreachable, "no connection to \(url.authority): \(reason)")
+        mutating func connectFailed(_ failure: ConnectFailure) -> [Action] {
+            switch failure {
+            case .unreachable(let reason): fail(.unreachable, "no connection to \(url.authority): \(reason)")
+            case .refused(let outcome, let message, let advice): fail(outcome, message, advice)
+            }
         }
 
         mutating func received(_ response: RTSPResponse) -> [Action] {
@@ -117,7 +128,10 @@ extension RTSPClient {
             switch phase {
             case .connect: return fail(.unreachable, "no connection to \(url.authority) in time")
             case .teardown: return fail(cancelled: ())
-            case .firstPacket, .streaming: return fail(.timeout, "the camera agreed to play but sent no video")
+            case .firstPacket:
+                return beginWithoutAudio() ?? changeTransport(.silence)
+                    ?? fail(.timeout, "the camera agreed to play but sent no video")
+            case .streaming: return fail(.timeout, "the camera agreed to play but sent no video")
             case .options, .describe, .setup, .play:
                 return fail(.timeout, "the camera did not answer \(phase.rawValue.uppercased()) in time")
             }
@@ -147,6 +161,8 @@ extension RTSPClient {
                 return fail(.protocolError, "the camera closed the connection instead of answering")
             }
         }
+
+        var isBeforeFirstPacket: Bool { phase != .streaming && phase != .teardown }
 
         var isPlaying: Bool { phase == .firstPacket || phase == .streaming }
 
@@ -182,7 +198,7 @@ extension RTSPClient.StateMachine {
         switch method {
         case .describe: headers.add("Accept", "application/sdp")
         case .setup:
-            headers.add("Transport", TransportHeader(interleaved: audio.offer ?? .init(rtp: 0, rtcp: 1)).serialize())
+            headers.add("Transport", transportOffer.serialize())
         case .play: headers.add("Range", "npt=0.000-")
         default: break
         }
@@ -199,7 +215,8 @@ extension RTSPClient.StateMachine {
         guard !isClosed else { return [] }
         if let actions = beginWithoutAudio() { return actions }
         isClosed = true
-        return [.close(RTSPClientError(phase: phase, outcome: outcome, message: message, advice: advice))]
+        let history = isBeforeFirstPacket ? plan.history : ""
+        return [.close(RTSPClientError(phase: phase, outcome: outcome, message: message + history, advice: advice))]
     }
 
     mutating func fail(cancelled: Void) -> [Action] {

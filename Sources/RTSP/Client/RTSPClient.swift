@@ -4,7 +4,7 @@ import Logging
 import NIOCore
 import NIOPosix
 
-/// Plays the video track of one RTSP URL over one TCP connection, and hands its packets to a delegate.
+/// Plays the video track of one RTSP URL, and hands its packets to a delegate, however they travel.
 ///
 /// It performs what its state machine says; the rules are there. The delegate is held until it was told that the client
 /// closed, and the client lives until then whether its owner keeps it or not.
@@ -18,13 +18,14 @@ package final class RTSPClient {
     private var machine: StateMachine
     private(set) var delegate: (any RTSPClientDelegate)?
     private var handler: RTSPClientHandler?
-    private var channel: (any Channel)?
+    private var connector: CameraConnector?
+    private var connection: CameraConnection?
+    private var ports: TrackPorts?
     private var deadline: Scheduled<Void>?
     private var keepAlive: Scheduled<Void>?
     private var silence: Scheduled<Void>?
     private var start: Scheduled<Void>?
     private var lastPacket = NIODeadline.distantPast
-    private var dials = 0
     /// On connections before the present one.
     private var earlierLostFraming = (bytes: 0, times: 0)
 
@@ -57,6 +58,7 @@ package final class RTSPClient {
     package func close() {
         eventLoop.preconditionInEventLoop()
         handler?.mute()
+        ports?.mute()
         perform(machine.cancel())
     }
 
@@ -77,11 +79,12 @@ package final class RTSPClient {
             logger.debug("RTSP request", metadata: ["rtsp.method": "\(request.method)"])
             write { request.serialize(into: &$0) }
         case .reply(let response): reply(response)
+        case .openPorts: openPorts()
         case .deadline(let duration):
             deadline?.cancel()
             deadline = duration.map { schedule($0) { $0.deadlinePassed() } }
         case .described(let presentation):
-            handler?.play(rtp: presentation.rtpChannel, rtcp: presentation.rtcpChannel)
+            play(presentation.transport)
             delegate?.clientDescribed(presentation)
         case .playing: delegate?.clientPlaying()
         case .audio(let audio):
@@ -92,72 +95,92 @@ package final class RTSPClient {
             watchSilence(duration, wait: duration)
         case .keepAlive(let interval):
             keepAlive?.cancel()
-            keepAlive = schedule(interval) { $0.perform($0.machine.keepAliveDue()) }
+            keepAlive = schedule(interval) { client in
+                client.ports?.punch()
+                client.perform(client.machine.keepAliveDue())
+            }
         case .close(let error): finish(error)
         }
     }
 
     private func dial(_ url: StreamURL) {
         abandonConnection()
-        dials += 1
-        let dial = dials
-        let limit = NIODeadline.now() + TimeAmount(machine.configuration.connectTimeout)
-        dialer.connect(host: url.host, port: url.port, on: eventLoop, deadline: limit).hop(to: eventLoop)
-            .assumeIsolated().whenComplete { result in
-                // The client closed, or dialled again, while this was under way.
-                guard dial == self.dials, !self.machine.isClosed else {
-                    if case .success(let channel) = result { channel.close(promise: nil) }
-                    return
-                }
-                switch result {
-                case .success(let channel): self.connected(channel)
-                case .failure(let error): self.perform(self.machine.connectFailed(Self.reason(error)))
-                }
+        let connector = CameraConnector(
+            url: url, isTunnel: machine.plan.current == .http, configuration: machine.configuration,
+            credentials: machine.authorizer == nil ? nil : machine.configuration.credentials, dialer: dialer, on: eventLoop)
+        self.connector = connector
+        connector.connect { result in
+            self.connector = nil
+            switch result {
+            case .success(let connection): self.connected(connection)
+            case .failure(let failure): self.perform(self.machine.connectFailed(failure))
             }
+        }
     }
 
-    private func connected(_ channel: any Channel) {
+    private func connected(_ connection: CameraConnection) {
         let handler = RTSPClientHandler(client: self, limits: machine.configuration.limits)
         do {
-            try RTSPClientHandler.tune(channel)
-            try channel.pipeline.syncOperations.addHandler(handler)
+            try RTSPClientHandler.tune(connection.input)
+            try connection.input.pipeline.syncOperations.addHandler(handler)
         } catch {
-            channel.close(promise: nil)
-            return perform(machine.connectFailed("the connection closed at once"))
+            connection.close()
+            return perform(machine.connectFailed(.unreachable("the connection closed at once")))
         }
-        self.channel = channel
+        self.connection = connection
         self.handler = handler
         perform(machine.connected())
     }
 
-    private static func reason(_ error: any Error) -> String {
-        switch error {
-        case let error as IOError: String(cString: strerror(error.errnoCode))
-        case let error as NIOConnectionError:
-            error.connectionErrors.last.map { reason($0.error) } ?? "the name has no address"
-        case ChannelError.connectTimeout: "nothing answers"
-        default: "it was refused or timed out"
+    private func openPorts() {
+        guard let connection, let local = connection.input.localAddress else { return perform(machine.portsFailed()) }
+        TrackPorts.open(on: local, eventLoop: eventLoop) { result in
+            let isPresent = self.connection?.input === connection.input && self.ports == nil
+            switch result {
+            case .success(let ports) where isPresent:
+                self.ports = ports
+                self.perform(self.machine.portsOpened(ports.pair))
+            case .success(let ports): ports.close()
+            case .failure: if isPresent { self.perform(self.machine.portsFailed()) }
+            }
+        }
+    }
+
+    private func play(_ transport: TrackTransport) {
+        switch transport {
+        case .interleaved(let rtp, let rtcp):
+            ports?.close()
+            ports = nil
+            handler?.play(rtp: rtp, rtcp: rtcp)
+        case .datagrams(_, let server):
+            guard let remote = connection?.input.remoteAddress else { return }
+            ports?.play(for: self, from: remote, server: server)
         }
     }
 
     private func abandonConnection() {
+        connector?.cancel()
+        connector = nil
         handler?.stop()
         earlierLostFraming = lostFraming
         handler = nil
-        channel?.close(promise: nil)
-        channel = nil
+        ports?.close()
+        ports = nil
+        connection?.close()
+        connection = nil
     }
 
     private func write(_ body: (inout ByteBuffer) -> Void) {
-        guard let channel else { return }
-        var buffer = channel.allocator.buffer(capacity: 512)
+        guard let connection else { return }
+        var buffer = connection.output.allocator.buffer(capacity: 512)
         body(&buffer)
-        channel.writeAndFlush(buffer, promise: nil)
+        if connection.isTunnelled { buffer = HTTPTunnel.encoded(buffer) }
+        connection.output.writeAndFlush(buffer, promise: nil)
     }
 
     private func reply(_ response: RTSPResponse) {
         // A camera that floods requests and reads no answers must not fill our memory.
-        guard channel?.isWritable ?? false else { return perform(machine.failed(.unreadReplies)) }
+        guard connection?.output.isWritable ?? false else { return perform(machine.failed(.unreadReplies)) }
         write { response.serialize(into: &$0) }
     }
 
@@ -168,6 +191,7 @@ package final class RTSPClient {
     private func startOverdue() {
         guard machine.isStarting else { return }
         machine.withholdsAudio = true
+        machine.plan.exhaust()
         deadlinePassed()
     }
 
@@ -215,6 +239,15 @@ extension RTSPClient {
     func receivedPackets() {
         lastPacket = .now()
         if !machine.hasPacket { perform(machine.receivedPacket()) }
+    }
+
+    /// Sends a report on the connection, unless it is congested.
+    func send(report: ByteBuffer, channel: UInt8) {
+        guard let output = connection?.output, output.isWritable, let length = UInt16(exactly: report.readableBytes) else { return }
+        write { buffer in
+            buffer.writeMultipleIntegers(FrameHeader.magic, channel, length)
+            buffer.writeImmutableBuffer(report)
+        }
     }
 
     func failed(_ error: RTSPWireError) { perform(machine.failed(error)) }

@@ -4,7 +4,12 @@ import GatewayCore
 package struct RTSPClientConfiguration: Sendable {
     package var url: StreamURL
     package var credentials: StreamCredentials?
-    /// Until TCP stands.
+    package var transport: TransportChoice
+    /// What worked last for this camera; tried first where the choice is automatic.
+    package var lastTransport: PacketTransport?
+    /// The only certificate that an `rtsps://` camera may show; without one it must be trusted by an authority of the system.
+    package var pin: CertificatePin?
+    /// Until TCP stands, and what lies between it and RTSP: TLS, an HTTP tunnel.
     package var connectTimeout: Duration
     /// Until the whole response to one request is there, counted from the request.
     package var responseTimeout: Duration
@@ -21,13 +26,17 @@ package struct RTSPClientConfiguration: Sendable {
     package var wantsAudio = false
 
     package init(
-        url: StreamURL, credentials: StreamCredentials? = nil, connectTimeout: Duration = .seconds(5),
+        url: StreamURL, credentials: StreamCredentials? = nil, transport: TransportChoice = .automatic,
+        lastTransport: PacketTransport? = nil, pin: CertificatePin? = nil, connectTimeout: Duration = .seconds(5),
         responseTimeout: Duration = .seconds(5), firstPacketTimeout: Duration = .seconds(5),
         silenceTimeout: Duration = .seconds(10), startTimeout: Duration = .milliseconds(9_500), userAgent: String = "Lookout",
         limits: RTSPLimits = .camera
     ) {
         self.url = url
         self.credentials = credentials
+        self.transport = transport
+        self.lastTransport = lastTransport
+        self.pin = pin
         self.connectTimeout = connectTimeout
         self.responseTimeout = responseTimeout
         self.firstPacketTimeout = firstPacketTimeout

@@ -3,8 +3,8 @@
 /// ## Concurrency model
 /// Every call is made on the connection's event loop. A call may call ``RTSPClient/close()``.
 package protocol RTSPClientDelegate: AnyObject {
-    /// Before any packet: what is played. Again, before any packet of video, where sound stood in the way and the client began
-    /// anew without it.
+    /// Before any packet: what is played. Again, before any packet of video, where sound stood in the way, or another transport
+    /// had to be tried, and the client began anew.
     func clientDescribed(_ presentation: RTSPClientPresentation)
     /// The camera agreed to PLAY. Packets may have come before.
     func clientPlaying()

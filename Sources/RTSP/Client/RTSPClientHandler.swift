@@ -22,6 +22,10 @@ final class RTSPClientHandler: ChannelInboundHandler {
     /// Of the read under way.
     private var hasPackets = false
     private var hasDelivered = false
+    private var reception = ReceptionStatistics()
+    /// Made with the camera's first report: one that sends none gets none.
+    private var reporter: ReceptionReporter?
+    private var lastReport = NIODeadline.distantPast
 
     init(client: RTSPClient, limits: RTSPLimits) {
         self.client = client
@@ -155,12 +159,16 @@ final class RTSPClientHandler: ChannelInboundHandler {
             }
         } else if UInt16(channel) == rtpChannel {
             // What carries no payload is no sign of a picture.
-            if payload.byteCount > RTPHeader.fixedLength, payload.uint8(at: 0) >> 6 == 2 { hasPackets = true }
+            if payload.byteCount > RTPHeader.fixedLength, payload.uint8(at: 0) >> 6 == 2 {
+                hasPackets = true
+                reception.count(payload)
+            }
             hasDelivered = true
             delegate.clientReceived(packet: payload)
         } else if UInt16(channel) == rtcpChannel {
             hasDelivered = true
             delegate.clientReceived(control: payload)
+            if let report = SenderReport(payload) { answer(report, on: channel) }
         }
     }
 
@@ -170,6 +178,17 @@ final class RTSPClientHandler: ChannelInboundHandler {
         if channel == audio.rtp || channel == audio.rtcp { return true }
         guard channel == rtpChannel, payload.byteCount >= RTPHeader.fixedLength else { return false }
         return payload.uint8(at: 1) & 0x7F == audio.payloadType
+    }
+
+    /// A camera's report is answered by ours, one each five seconds at most: no timer and no wake-up of its own.
+    private func answer(_ report: SenderReport, on channel: UInt8) {
+        let now = NIODeadline.now()
+        reception.note(report, arrival: now)
+        guard now - lastReport >= TrackPorts.reportInterval - .milliseconds(500), let client else { return }
+        lastReport = now
+        let reporter = reporter ?? ReceptionReporter()
+        self.reporter = reporter
+        client.send(report: reporter.packet(reception.report(now: now)), channel: channel)
     }
 
     /// Moves from `buffer` what the tail lacks. `false` if that was everything and it still lacks some.

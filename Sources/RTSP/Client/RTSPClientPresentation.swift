@@ -5,18 +5,25 @@ package struct RTSPClientPresentation: Hashable, Sendable {
     /// Where the camera was found in the end, after redirects.
     package let url: StreamURL
     package let track: VideoTrack
-    /// As the camera answered, whatever was asked for.
-    package let rtpChannel: UInt8
-    package let rtcpChannel: UInt8?
+    package let transport: TrackTransport
+    /// What is tried first next time.
+    package let packetTransport: PacketTransport
     package let description: SessionDescription
 
     package init(
-        url: StreamURL, track: VideoTrack, rtpChannel: UInt8, rtcpChannel: UInt8?, description: SessionDescription
+        url: StreamURL, track: VideoTrack, transport: TrackTransport, packetTransport: PacketTransport,
+        description: SessionDescription
     ) {
         self.url = url
         self.track = track
-        self.rtpChannel = rtpChannel
-        self.rtcpChannel = rtcpChannel
+        self.transport = transport
+        self.packetTransport = packetTransport
         self.description = description
+    }
+
+    /// Channels of the connection that the track takes; empty over UDP.
+    var channels: [UInt8] {
+        guard case .interleaved(let rtp, let rtcp) = transport else { return [] }
+        return [rtp, rtcp ?? rtp]
     }
 }

@@ -1,3 +1,4 @@
+import GatewayCore
 import NIOCore
 
 @testable import RTSP
@@ -21,6 +22,12 @@ extension CameraCase {
     ) -> CameraCase {
         var each = headers(name, .setup, ["Transport": value], expectation)
         each.camera.channel = channel
+        return each
+    }
+
+    private static func only(_ choice: TransportChoice, _ each: CameraCase) -> CameraCase {
+        var each = each
+        each.configure = { $0.transport = choice }
         return each
     }
 
@@ -74,9 +81,12 @@ extension CameraCase {
         transport("a transport without TCP in its name", "RTP/AVP;unicast;interleaved=0-1;ssrc=CAFE0001;mode=play", channel: 0),
         transport("a transport in quotes and lower case", "rtp/avp/tcp; unicast; interleaved=\"2-3\"; mode=\"PLAY\"", channel: 2),
         transport("channels of nonsense", "RTP/AVP/TCP;unicast;interleaved=900-901", channel: 0),
-        transport(
-            "UDP although TCP was asked for", "RTP/AVP;unicast;client_port=0-1;server_port=6970-6971", channel: 0,
-            .refused(.unsupported, .setup, "does not send over the RTSP connection")),
+        only(
+            .tcp,
+            transport(
+                "UDP although TCP was asked for, and nothing else may be", "RTP/AVP;unicast;client_port=0-1;server_port=6970-6971",
+                channel: 0,
+                .refused(.unsupported, .setup, "does not send over the RTSP connection"))),
         status(405, to: .options, "OPTIONS not allowed"),
         status(501, to: .options, "OPTIONS not implemented"),
         status(404, to: .options, "OPTIONS not found"),

@@ -14,9 +14,14 @@ import Testing
         var machine: Machine
         var actions: [Machine.Action] = []
 
-        init(credentials: StreamCredentials? = nil, url: String = "rtsp://192.0.2.1/live") throws {
+        init(
+            credentials: StreamCredentials? = nil, url: String = "rtsp://192.0.2.1/live", transport: TransportChoice = .tcp,
+            lastTransport: PacketTransport? = nil
+        ) throws {
             let url = try StreamURL.parse(url).get().url
-            machine = Machine(configuration: RTSPClientConfiguration(url: url, credentials: credentials))
+            machine = Machine(
+                configuration: RTSPClientConfiguration(
+                    url: url, credentials: credentials, transport: transport, lastTransport: lastTransport))
             actions = machine.start()
         }
 
@@ -65,7 +70,7 @@ import Testing
             Issue.record("not described: \(play.actions)")
             return
         }
-        #expect(presentation.rtpChannel == 4 && presentation.rtcpChannel == 5 && presentation.track.codec == .h264)
+        #expect(presentation.transport == .interleaved(rtp: 4, rtcp: 5) && presentation.track.codec == .h264)
         #expect(play.request?.method == .play && play.request?.uri == "rtsp://192.0.2.1/live/")
         #expect(play.request?.headers["Session"] == "S1")
         play.answer(200)
@@ -130,10 +135,10 @@ import Testing
     func `channels other than asked for, or none named`(transport: String?, rtp: UInt8, rtcp: UInt8?) throws {
         var play = try Play()
         play.playing(transport: transport)
-        #expect(play.machine.presentation?.rtpChannel == rtp && play.machine.presentation?.rtcpChannel == rtcp)
+        #expect(play.machine.presentation?.transport == .interleaved(rtp: rtp, rtcp: rtcp))
     }
 
-    @Test func `a camera that insists on UDP is unsupported`() throws {
+    @Test func `a camera that insists on UDP is unsupported where only TCP may be`() throws {
         var play = try Play()
         play.actions = play.machine.connected()
         play.answer(200)

@@ -21,7 +21,7 @@ import Testing
         #expect(recording.error?.isCancelled == true && recording.closings == 1 && recording.isPlaying)
         #expect(recording.packets.map { $0.count } == [Int](repeating: 212, count: 20))
         #expect(recording.packets.map { $0[3] } == (0..<20).map { UInt8($0) })
-        #expect(recording.presentation?.rtpChannel == 2)
+        #expect(recording.presentation?.transport == .interleaved(rtp: 2, rtcp: 3))
         #expect(methods.withLockedValue { $0 } == [.options, .describe, .setup, .play, .teardown])
     }
 

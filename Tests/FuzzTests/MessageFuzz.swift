@@ -200,7 +200,7 @@ private struct ClientWatch {
                 isClosed = true
             case .keepAlive(let interval):
                 try require(interval >= .milliseconds(500), "a keep-alive each \(interval)")
-            case .reply, .deadline, .described, .playing, .audio, .watchSilence: break
+            case .reply, .openPorts, .deadline, .described, .playing, .audio, .watchSilence: break
             }
         }
         try require(machine.redirects <= RTSPClient.StateMachine.maximumRedirects, "\(machine.redirects) redirects")

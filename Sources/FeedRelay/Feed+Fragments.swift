@@ -47,7 +47,7 @@ extension Feed {
         guard
             var fresh = FragmentStage(
                 parameters: parameters, feedNumber: number, origin: first.mediaTime,
-                backlogLimit: environment.options.gopCacheBytes)
+                backlogLimit: environment.options.gopCacheBytes, sound: audio.described)
         else { return logger.error("Fragments cannot be made of this stream: its parameter sets are unusable") }
         for unit in cache.units { _ = fresh.append(unit) }
         stage = fresh

@@ -16,6 +16,12 @@ package struct FeedDescription: Sendable, Equatable {
     struct Sound: Sendable, Equatable {
         let track: AudioTrack
         let era: Int
+
+        /// For movies; `nil` for what is not AAC.
+        var format: SoundFormat? {
+            guard case .aac(let configuration, _) = track.codec else { return nil }
+            return SoundFormat(configuration: configuration, clockRate: track.clockRate)
+        }
     }
 
     init(codec: VideoCodec, parameterSets: [[UInt8]], audio: Sound? = nil) {
@@ -31,7 +37,9 @@ package struct FeedDescription: Sendable, Equatable {
     }
 
     /// `video/mp4; codecs="avc1.…"` (RFC 6381); `nil` while parameter sets are missing.
-    package var mimeType: String? { DecoderConfiguration(codec: codec, parameterSets: parameterSets)?.mimeType }
+    package var mimeType: String? {
+        DecoderConfiguration(codec: codec, parameterSets: parameterSets)?.mimeType(with: audio?.format)
+    }
 
     private static func sdp(codec: VideoCodec, parameterSets: [[UInt8]], parameters: VideoParameters?) -> String {
         let payloadType = AccessUnitAssembler.payloadType

@@ -46,12 +46,12 @@ struct FeedReporter {
 
     /// The report due with this unit; `nil` while none is.
     mutating func dueReport(
-        with unit: AccessUnit, ssrc: UInt32, timeline: MediaTimeline?, sound line: AudioLine? = nil
+        with unit: AccessUnit, ssrc: UInt32, timeline: MediaTimeline?, sound line: @autoclosure () -> AudioLine? = nil
     ) -> SenderReports? {
         if let reportedAt, unit.arrival - reportedAt < Self.interval { return nil }
         reportedAt = unit.arrival
         settleEarly(with: unit, timeline: timeline)
-        return report(on: unit, ssrc: ssrc, sound: line)
+        return report(on: unit, ssrc: ssrc, sound: line())
     }
 
     private mutating func settleEarly(with unit: AccessUnit, timeline: MediaTimeline?) {

@@ -13,10 +13,15 @@ struct FragmentStage {
     private var backlogBytes = 0
     private var last: (time: MediaTime, distance: MediaTime)?
     private let origin: MediaTime
+    private var sound: SoundTrack?
 
     /// `nil` if the parameter sets are missing or cannot be read.
-    init?(parameters: VideoParameters, feedNumber: UInt32, origin: MediaTime, backlogLimit: Int) {
-        guard let writer = FragmentWriter(parameters: parameters, feedNumber: feedNumber) else { return nil }
+    init?(
+        parameters: VideoParameters, feedNumber: UInt32, origin: MediaTime, backlogLimit: Int, sound: FeedDescription.Sound? = nil
+    ) {
+        let track = sound.flatMap { SoundTrack($0, start: origin) }
+        guard let writer = FragmentWriter(parameters: parameters, feedNumber: feedNumber, sound: track?.format) else { return nil }
+        self.sound = track
         self.writer = writer
         self.feedNumber = feedNumber
         self.origin = origin
@@ -33,8 +38,12 @@ struct FragmentStage {
             backlog: backlog)
     }
 
+    /// Sound that came without a picture, for the next fragment.
+    mutating func append(_ batch: AudioBatch) { sound?.append(batch) }
+
     /// `nil` for a unit of which nothing came whole, or whose time is not after that of the unit before.
     mutating func append(_ unit: AccessUnit) -> MediaFragment? {
+        if let batch = unit.audio { append(batch) }
         if let last, unit.mediaTime <= last.time { return nil }
         let distance: MediaTime
         if let last {
@@ -45,7 +54,11 @@ struct FragmentStage {
             distance = MediaTime(ticks: MediaTime.ticksPerSecond / 25)
         }
         last = (unit.mediaTime, distance)
-        guard let written = writer.write(unit, sinceStart: unit.mediaTime - origin, duration: distance) else {
+        guard
+            let written =
+                writer.write(
+                    unit, sinceStart: unit.mediaTime - origin, duration: distance, sound: sound?.take(with: unit.mediaTime))
+        else {
             return nil
         }
         let age = Double((NIODeadline.now() - unit.arrival).nanoseconds) / 1e9

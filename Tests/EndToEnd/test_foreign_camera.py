@@ -45,8 +45,8 @@ def camera(request):
     foreign.close()
 
 
-def register(administrator, url, number):
-    """One row of the direct inventory, like its first but for code, name and address."""
+def register(administrator, url, number, fields=None):
+    """One row of the direct inventory, like its first but for code, name, address and these fields."""
     rows = list(csv.DictReader((ROOT / "cameras" / "direct.csv").read_text(encoding="utf-8-sig").splitlines()))
     row = dict(rows[0])
     row["设备编码"] = row["设备编码"][:-6] + f"{990_000 + number}"
@@ -59,6 +59,7 @@ def register(administrator, url, number):
         if column.startswith("子码流"):
             row[column] = ""
     row["主码流地址"] = url
+    row |= fields or {}
     text = io.StringIO()
     writer = csv.DictWriter(text, row.keys())
     writer.writeheader()

@@ -46,6 +46,9 @@ import Testing
         append(packet(3, 77), at: 5)
         let after = taken()
         #expect(before == [[65_535, 9_000], [0, 9_160]] && after == [[1, 41_000]])
+        append(packet(4, 237), at: 5.02)
+        append(packet(5, 397), at: 5.04)
+        #expect(line.take()?.line == 40_160)
     }
 
     @Test mutating func `a loss leaves its hole, what came twice is dropped`() {

@@ -1,6 +1,7 @@
 import Foundation
 import GatewayCore
 import Logging
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 import RTSP
@@ -29,12 +30,16 @@ import Testing
     }
 
     /// Relays GStreamer's camera while `body` watches at the URL.
-    private func relayed(sound: String, carried: Bool, _ body: (String, FeedRelay) async throws -> Void) async throws {
+    private func relayed(
+        sound: String, carried: Bool, file: URL? = nil, _ body: (String, FeedRelay) async throws -> Void
+    ) async throws {
         let script = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .appending(path: "Foreign/gst_camera.py").resolvingSymlinksInPath()
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/python3")
-        process.arguments = [script.path(percentEncoded: false), "--audio", sound]
+        process.arguments =
+            [script.path(percentEncoded: false), "--audio", sound]
+            + (file.map { ["--file", $0.path(percentEncoded: false)] } ?? [])
         let (input, output) = (Pipe(), Pipe())
         process.standardInput = input
         process.standardOutput = output
@@ -128,6 +133,67 @@ import Testing
             try process.run()
             await blocking { process.waitUntilExit() }
             #expect(process.terminationStatus == 0)
+        }
+    }
+
+    /// A run of fragments as a file's bytes.
+    private final class Recording: FragmentSink {
+        let bytes = NIOLockedValueBox((movie: ByteBuffer(), fragments: 0, mimeType: ""))
+        func runBegan(_ start: FragmentStart) {
+            bytes.withLockedValue { $0 = (start.initSegment, 0, start.mimeType) }
+            for fragment in start.backlog { append(fragment) }
+        }
+        func append(_ fragment: MediaFragment) {
+            bytes.withLockedValue {
+                $0.movie.writeImmutableBuffer(fragment.bytes)
+                $0.fragments += 1
+            }
+        }
+        func runEnded(_ reason: RunEndReason) {}
+    }
+
+    /// Moments that one of FFmpeg's detectors names.
+    private func moments(_ name: String, in text: String) -> [Double] {
+        text.split(separator: name + ":").dropFirst().compactMap {
+            Double($0.drop { $0 == " " }.prefix { $0.isNumber || $0 == "." })
+        }
+    }
+
+    @Test func `a movie's flashes and beeps come together`() async throws {
+        let folder = try TemporaryFolder.make()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let clip = folder.appending(path: "clip.mp4")
+        let made = try Movie.complaints(
+            of: "ffmpeg",
+            [
+                "-v", "error", "-f", "lavfi", "-i",
+                "color=c=black:s=320x180:r=25:d=30,drawbox=x=0:y=0:w=iw:h=ih:color=white:t=fill:enable='lt(mod(t,1),0.2)'",
+                "-f", "lavfi", "-i", "aevalsrc=exprs='if(lt(mod(t\\,1)\\,0.2)\\,0.8*sin(880*2*PI*t)\\,0)':s=16000:d=30",
+                "-c:v", "libx264", "-pix_fmt", "yuv420p", "-g", "25", "-bf", "0", "-c:a", "aac", "-b:a", "48k", clip.path,
+            ])
+        #expect(made.isEmpty, "\(made)")
+        try await relayed(sound: "aac", carried: true, file: clip) { _, relay in
+            let recording = Recording()
+            relay.attach(recording, to: FeedID(cameraPoint: CameraPointID(rawValue: "p1") ?? .random()))
+            try await eventually("six seconds") { recording.bytes.withLockedValue { $0.fragments > 150 ? true : nil } }
+            let (movie, _, mimeType) = recording.bytes.withLockedValue { $0 }
+            #expect(mimeType.hasSuffix(",mp4a.40.2\""), "\(mimeType)")
+            let file = folder.appending(path: "movie.mp4")
+            try Data(movie.readableBytesView).write(to: file)
+            let text = try Movie.complaints(
+                of: "ffmpeg",
+                [
+                    "-v", "info", "-i", file.path, "-vf", "blackdetect=d=0.3:pix_th=0.5", "-af", "silencedetect=n=-30dB:d=0.3",
+                    "-f",
+                    "null", "-",
+                ])
+            let (flashes, beeps) = (moments("black_end", in: text), moments("silence_end", in: text))
+            #expect(flashes.count >= 4 && beeps.count >= 4, "\(text)")
+            for flash in flashes.dropFirst().dropLast() {
+                #expect(beeps.contains { abs($0 - flash) < 0.1 }, "\(flashes) \(beeps)")
+            }
+            let errors = try Movie.complaints(of: "ffmpeg", ["-v", "error", "-i", file.path, "-f", "null", "-"])
+            #expect(errors.isEmpty, "\(errors)")
         }
     }
 

@@ -123,8 +123,10 @@ def main():
     factory = GstRtspServer.RTSPMediaFactory()
     if arguments.file:
         number = arguments.codec[1:]
+        sound = " d. ! queue ! aacparse ! rtpmp4gpay name=pay1 pt=97" if arguments.audio == "aac" else ""
         factory.set_launch(
-            f"( filesrc location={arguments.file} ! qtdemux ! h{number}parse ! rtph{number}pay name=pay0 pt=96 config-interval=1 )")
+            f"( filesrc location={arguments.file} ! qtdemux name=d "
+            f"d. ! queue ! h{number}parse ! rtph{number}pay name=pay0 pt=96 config-interval=1{sound} )")
     else:
         rate = 8000 if arguments.audio.startswith("pcm") else 16000
         sound = f" audiotestsrc is-live=true ! audio/x-raw,rate={rate},channels=1 ! audioconvert ! {SOUNDS[arguments.audio]}"

@@ -7,10 +7,13 @@ package final class AudioBatch: Sendable {
     package let frames: ByteBuffer
     /// Of the track that the packets belong to: a viewer takes those of the track that it was told of.
     let era: Int
+    /// Where its first packet lies on the sound's line, in ticks of the track.
+    let line: Int64
 
-    init(frames: ByteBuffer, era: Int) {
+    init(frames: ByteBuffer, era: Int, line: Int64) {
         self.frames = frames
         self.era = era
+        self.line = line
     }
 
     package var byteCount: Int { frames.readableBytes }
@@ -21,6 +24,6 @@ package final class AudioBatch: Sendable {
         var joined = ExactBuffer.empty(capacity: byteCount + later.byteCount)
         joined.writeImmutableBuffer(frames)
         joined.writeImmutableBuffer(later.frames)
-        return AudioBatch(frames: joined, era: era)
+        return AudioBatch(frames: joined, era: era, line: line)
     }
 }

@@ -24,6 +24,8 @@ struct AudioLine {
     private var nextSequence: UInt16
     private let memory = UnitMemory()
     private(set) var pendingSince: NIODeadline?
+    /// Of the first packet that waits.
+    private var pendingLine: Int64 = 0
 
     private var session: Session?
     private var lastLine: Int64?
@@ -70,7 +72,9 @@ struct AudioLine {
         nextSequence &+= 1
         counted.packets &+= 1
         counted.octets &+= UInt32(truncatingIfNeeded: header.payload.count)
-        if pendingSince == nil { pendingSince = arrival }
+        guard pendingSince == nil else { return }
+        pendingSince = arrival
+        pendingLine = line
     }
 
     /// Where the packet lies on the line; `nil` for one that was there already.
@@ -120,7 +124,7 @@ struct AudioLine {
     mutating func take() -> AudioBatch? {
         guard memory.count > 0 else { return nil }
         pendingSince = nil
-        return AudioBatch(frames: memory.finish(), era: era)
+        return AudioBatch(frames: memory.finish(), era: era, line: pendingLine)
     }
 
     /// A sender report that ties a media time to a wall time, in seconds since 1970.
@@ -131,15 +135,10 @@ struct AudioLine {
             ssrc: ssrc, ntp: SenderReport.ntp(secondsSince1970: seconds), rtpTimestamp: timestamp(ticks(time)),
             packetCount: counted.packets, octetCount: counted.octets
         ).serialize(into: &frames)
-        return AudioBatch(frames: frames, era: era)
+        return AudioBatch(frames: frames, era: era, line: 0)
     }
 
     private func timestamp(_ line: Int64) -> UInt32 { UInt32(truncatingIfNeeded: line) &+ timestampOffset }
 
-    /// Media time in ticks of the track.
-    private func ticks(_ time: MediaTime) -> Int64 {
-        let (whole, rest) = time.ticks.quotientAndRemainder(dividingBy: MediaTime.ticksPerSecond)
-        let rate = Int64(track.clockRate)
-        return whole &* rate &+ rest &* rate / MediaTime.ticksPerSecond
-    }
+    private func ticks(_ time: MediaTime) -> Int64 { time.ticks(at: track.clockRate) }
 }

@@ -105,6 +105,7 @@ extension Feed {
             let batch = audio.line?.take()
         else { return }
         cache.attach(batch)
+        stage?.append(batch)
         for group in groups {
             if group.eventLoop === loop { group.deliver(batch) } else { group.eventLoop.execute { group.deliver(batch) } }
         }

@@ -56,7 +56,11 @@ struct DecoderConfiguration: Sendable, Hashable {
     }
 
     /// What `MediaSource.isTypeSupported` takes: `video/mp4; codecs="avc1.640028"`.
-    var mimeType: String { "video/mp4; codecs=\"\(codecs)\"" }
+    var mimeType: String { mimeType(with: nil) }
+
+    func mimeType(with sound: SoundFormat?) -> String {
+        "video/mp4; codecs=\"\(codecs)\(sound.map { ",\($0.codecs)" } ?? "")\""
+    }
 
     /// The `codecs` parameter: RFC 6381, ISO/IEC 14496-15 annex E.
     private var codecs: String {

@@ -6,7 +6,8 @@ import NIOCore
 ///
 /// A fragment, the framing of a plain HTTP response around it and that of a console's connection around both lie in one
 /// allocation, written in one pass: the picture is copied once, out of its RTP packets, whatever the number of viewers.
-/// A fragment is 108 bytes longer than its sample.
+/// A fragment is 108 bytes longer than its sample. Where the feed carries sound, what came of it lies behind the picture, in a
+/// track of its own.
 struct FragmentWriter {
     /// `ftyp` and `moov`.
     let header: ByteBuffer
@@ -25,14 +26,14 @@ struct FragmentWriter {
     static let overhead = moof + 8
 
     /// `nil` if the parameter sets are missing or cannot be read.
-    init?(parameters: VideoParameters, feedNumber: UInt32) {
+    init?(parameters: VideoParameters, feedNumber: UInt32, sound: SoundFormat? = nil) {
         guard 1...16_384 ~= parameters.width, 1...16_384 ~= parameters.height,
             let configuration = DecoderConfiguration(codec: parameters.codec, parameterSets: parameters.parameterSets)
         else { return nil }
         self.parameters = parameters
         self.feedNumber = feedNumber
-        header = MovieHeader.bytes(parameters, configuration)
-        mimeType = configuration.mimeType
+        header = MovieHeader.bytes(parameters, configuration, sound)
+        mimeType = configuration.mimeType(with: sound)
     }
 
     /// A fragment's three views of the same memory.
@@ -49,16 +50,20 @@ struct FragmentWriter {
     ///   - sinceStart: for the console: time since the feed began.
     ///   - duration: of the sample; at least one tick is written.
     /// - Returns: `nil` if no NAL unit of the picture came whole.
-    mutating func write(_ unit: AccessUnit, sinceStart: MediaTime, duration: MediaTime) -> Written? {
+    mutating func write(
+        _ unit: AccessUnit, sinceStart: MediaTime, duration: MediaTime, sound: SoundTrack.Samples? = nil
+    ) -> Written? {
         let prefix = ConsoleMessage.prefixChunkLength
         let fragment = prefix + ConsoleMessage.chunkHeadLength
-        let sample = fragment + Self.overhead
-        var buffer = ExactBuffer.empty(capacity: sample + unit.byteCount + 2)
+        let overhead = Self.overhead + Self.byteCount(ofTrack: sound)
+        let sample = fragment + overhead
+        var buffer = ExactBuffer.empty(capacity: sample + unit.byteCount + (sound?.bytes.count ?? 0) + 2)
         buffer.moveWriterIndex(to: sample)
         buffer = unit.sample(codec: parameters.codec, behind: buffer)
         let sampleBytes = buffer.writerIndex - sample
         guard sampleBytes > 0 else { return nil }
-        let fragmentBytes = Self.overhead + sampleBytes
+        if let sound { buffer.writeBytes(sound.bytes) }
+        let fragmentBytes = buffer.writerIndex - fragment
         buffer.writeStaticString("\r\n")
         let end = buffer.writerIndex
 
@@ -67,7 +72,7 @@ struct FragmentWriter {
             feed: feedNumber, kind: .fragment, isKey: unit.isKey,
             milliseconds: UInt32(truncatingIfNeeded: sinceStart.ticks / 90), bodyLength: fragmentBytes, into: &buffer)
         ConsoleMessage.writeChunkHead(length: fragmentBytes, into: &buffer)
-        writeBoxes(unit, sampleBytes: sampleBytes, duration: duration, into: &buffer)
+        writeBoxes(unit, sampleBytes: sampleBytes, duration: duration, sound: sound, overhead: overhead, into: &buffer)
         buffer.moveWriterIndex(to: end)
 
         guard let bytes = buffer.getSlice(at: fragment, length: fragmentBytes),
@@ -76,9 +81,12 @@ struct FragmentWriter {
         return Written(bytes: bytes, plainChunk: plainChunk, message: buffer)
     }
 
-    private mutating func writeBoxes(_ unit: AccessUnit, sampleBytes: Int, duration: MediaTime, into buffer: inout ByteBuffer) {
+    private mutating func writeBoxes(
+        _ unit: AccessUnit, sampleBytes: Int, duration: MediaTime, sound: SoundTrack.Samples?, overhead: Int,
+        into buffer: inout ByteBuffer
+    ) {
         sequence &+= 1
-        buffer.writeInteger(UInt32(Self.moof))
+        buffer.writeInteger(UInt32(overhead - 8))
         buffer.writeStaticString("moof")
         buffer.writeInteger(UInt32(Self.mfhd))
         buffer.writeStaticString("mfhd")
@@ -95,12 +103,13 @@ struct FragmentWriter {
         buffer.writeInteger(UInt32(Self.trun))
         buffer.writeStaticString("trun")
         // data-offset, and of the one sample its duration, size and flags
-        buffer.writeMultipleIntegers(UInt32(0x0000_0701), UInt32(1), UInt32(Self.overhead))
+        buffer.writeMultipleIntegers(UInt32(0x0000_0701), UInt32(1), UInt32(overhead))
         let ticks = UInt32(clamping: max(1, duration.ticks))
         // A key picture depends on no other; another does, and is no sync sample.
         let flags: UInt32 = unit.isKey ? 0x0200_0000 : 0x0101_0000
         buffer.writeMultipleIntegers(ticks, UInt32(truncatingIfNeeded: sampleBytes), flags)
-        buffer.writeInteger(UInt32(truncatingIfNeeded: 8 + sampleBytes))
+        if let sound { Self.write(track: sound, dataOffset: overhead + sampleBytes, into: &buffer) }
+        buffer.writeInteger(UInt32(truncatingIfNeeded: 8 + sampleBytes + (sound?.bytes.count ?? 0)))
         buffer.writeStaticString("mdat")
     }
 }

@@ -10,6 +10,7 @@ const DRIFT_S = 120;
 export class LookoutCell extends HTMLElement {
   #session = null;
   #parts = null;
+  #video = null;
   #viewer = "";
   place = 0;
 
@@ -34,17 +35,19 @@ export class LookoutCell extends HTMLElement {
     const parts = {
       number: h("span.cell-number"), title: h("span.cell-title"), note: h("span.cell-note", h("span"), h("span.cell-word")),
       chip: h("span.cell-state"), lag: h("span.cell-lag", h("span.cell-word", "延迟 "), h("span")),
+      sound: h("button.cell-sound", { type: "button", tabindex: "-1", onclick: () => this.dispatchEvent(new CustomEvent("sound", { bubbles: true })) }),
       message: h("div.cell-message", h("span.cell-message-mark", { aria: { hidden: true } }), h("p.cell-detail"), h("p.cell-remedy")),
       marks: Array.from({ length: TILES }, () => h("span")), sheet: h("div.watermark-sheet"),
     };
     parts.sheet.append(...parts.marks);
     this.#parts = parts;
+    this.#video = video;
     this.replaceChildren(
       video, canvas,
       h("div.watermark", { aria: { hidden: true } }, parts.sheet),
       parts.message,
       h("div.cell-caption", parts.number, parts.title),
-      h("div.cell-foot", parts.note, parts.chip, parts.lag));
+      h("div.cell-foot", parts.note, parts.sound, parts.chip, parts.lag));
     this.classList.remove("is-empty");
     this.caption(caption);
     const frozen = (on) => this.toggleAttribute("data-frozen", on);
@@ -53,6 +56,17 @@ export class LookoutCell extends HTMLElement {
     this.#session.addEventListener("change", () => this.refresh());
     this.refresh();
     this.mark();
+  }
+
+  /** Whether it is heard, if there is anything to hear. */
+  get sounds() {
+    return this.#video !== null && !this.#video.muted;
+  }
+
+  set sounds(on) {
+    if (!this.#video || this.sounds === on) return;
+    this.#video.muted = !on;
+    this.refresh();
   }
 
   caption({ title, number, note = null }) {
@@ -69,6 +83,7 @@ export class LookoutCell extends HTMLElement {
   clear(number, hint) {
     this.#session = null;
     this.#parts = null;
+    this.#video = null;
     this.classList.add("is-empty");
     delete this.dataset.state;
     this.removeAttribute("data-frozen");
@@ -85,6 +100,7 @@ export class LookoutCell extends HTMLElement {
     setText(chip, `${status.symbol} ${status.label}`);
     lag.hidden = status.lag === "";
     setText(lag.lastElementChild, status.lag);
+    this.#drawSound();
     const [mark, detail, remedy] = message.children;
     const shows = status.kind === "gone" || status.kind === "connecting" || (status.kind === "stale" && status.detail !== "");
     message.toggleAttribute("hidden", !shows);
@@ -92,6 +108,16 @@ export class LookoutCell extends HTMLElement {
     setText(detail, status.detail || status.label);
     setText(remedy, status.remedy);
     this.setAttribute("aria-label", `${number.textContent} 号窗口，${title.textContent}，${status.label}${status.lag ? `，延迟 ${status.lag}` : ""}`);
+  }
+
+  #drawSound() {
+    const { sound } = this.#parts;
+    const { hasSound } = this.#session;
+    const on = hasSound && this.sounds;
+    sound.disabled = !hasSound;
+    sound.setAttribute("aria-pressed", String(on));
+    setText(sound, hasSound ? `♪ 声音：${on ? "开" : "关"}` : "无声音");
+    this.toggleAttribute("data-sounds", on);
   }
 
   /**

@@ -35,6 +35,7 @@ export class VideoGrid extends EventTarget {
       if (cell) this.#select(cell.place);
     });
     this.element.addEventListener("dblclick", ({ target }) => { if (target.closest("lookout-cell")) this.toggleFull(); });
+    this.element.addEventListener("sound", () => this.toggleSound());
     document.addEventListener("fullscreenchange", () => { if (!document.fullscreenElement) this.#collapse(); }, { signal: this.#full.signal });
   }
 
@@ -140,6 +141,12 @@ export class VideoGrid extends EventTarget {
     return undefined;
   }
 
+  /** The cell that fills the screen is heard, or not. Never more than one: whoever listens knows whom. */
+  toggleSound() {
+    const cell = this.#expanded?.cell;
+    if (cell?.session?.hasSound) cell.sounds = !cell.sounds;
+  }
+
   /** The technical figures of the chosen cell; a second time takes them away. */
   toggleFigures() {
     const entry = this.#entryAt(this.#selected);
@@ -150,6 +157,7 @@ export class VideoGrid extends EventTarget {
     const entry = this.#expanded;
     if (!entry) return;
     this.#expanded = null;
+    entry.cell.sounds = false;
     entry.cell.classList.remove("is-expanded");
     this.element.classList.remove("has-expanded");
     if (document.fullscreenElement) document.exitFullscreen().catch(() => {});

@@ -186,6 +186,7 @@ export class IncidentPage {
       { keys: ARROWS.map((arrow) => `Shift+${arrow}`), show: "Shift ←", label: "与相邻窗口对调", group: "窗口", run: (event) => this.#grid.move(event.key, { swap: true }) },
       { keys: ["Enter"], show: "Enter", label: "空窗口：搜索点位；中断的窗口：重试", group: "窗口", run: (event) => this.#enterCell(event, links) },
       { keys: ["f"], show: "F", label: "窗口全屏（主码流），再按还原", group: "窗口", run: () => this.#grid.toggleFull() },
+      { keys: ["m"], show: "M", label: "全屏窗口的声音：开或关（点位准许传声时）", group: "窗口", run: () => this.#grid.toggleSound() },
       { keys: ["i"], show: "I", label: "窗口的技术数据：码率、帧率、丢包、延迟", group: "窗口", run: () => this.#grid.toggleFigures() },
       { keys: ["Delete", "Backspace"], show: "Delete", label: "移出窗口（不解除关联）", group: "窗口", run: () => this.#grid.removeSelected() },
       { keys: ["Shift+Delete"], show: "Shift Delete", label: "解除关联", group: "窗口", run: () => this.#unlink(links) },

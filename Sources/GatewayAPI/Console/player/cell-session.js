@@ -229,6 +229,8 @@ export class CellSession extends EventTarget {
     return status;
   }
 
+  get hasSound() { return this.#player?.hasSound ?? false; }
+
   changed() {
     this.dispatchEvent(new Event("change"));
   }

@@ -70,6 +70,11 @@ export class MediaPlayer extends EventTarget {
     }
   }
 
+  /** Whether sound comes with the picture. */
+  get hasSound() {
+    return this.#init?.mimeType.includes("mp4a.") ?? false;
+  }
+
   /** Lag of the picture in ms, `null` before the first frame. */
   get lag() {
     return this.#record.lag;
@@ -165,7 +170,7 @@ export class MediaPlayer extends EventTarget {
     const run = this.#queue.leading("fragment");
     this.#buffer.appendBuffer(run.length === 1 ? run[0].bytes : concatenate(run.map((item) => item.bytes)));
     this.#queue.drop(run.length);
-    if (this.#video.paused) this.#video.play().catch(() => {});
+    if (this.#video.paused) this.#play();
   }
 
   /** The browser's buffer is full: make room behind the picture, or leave what cannot be shown in time. */
@@ -222,7 +227,17 @@ export class MediaPlayer extends EventTarget {
     this.#record.target = target;
     const old = this.#buffer.updating ? null : eviction({ ranges, currentTime: video.currentTime });
     if (old) this.#buffer.remove(old[0], old[1]);
-    if (video.paused && ranges.length && !document.hidden) video.play().catch(() => {});
+    if (video.paused && ranges.length && !document.hidden) this.#play();
+  }
+
+  /** A browser that lets nothing sound without a click shows the picture at least. */
+  #play() {
+    const video = this.#video;
+    video.play().catch((error) => {
+      if (error.name !== "NotAllowedError" || video.muted) return;
+      video.muted = true;
+      this.#play();
+    });
   }
 
   #ranges() {

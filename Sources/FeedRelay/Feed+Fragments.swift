@@ -26,10 +26,15 @@ extension Feed {
         let group = group(on: viewerLoop)
         let start = stage?.start
         let state = publishedState
-        viewerLoop.execute {
-            group.join(viewer, start: start)
+        tell(group) {
+            $0.join(viewer, start: start)
             viewer.deliver(state)
         }
+    }
+
+    /// In order with the fragments, which reach a group of the feed's own loop at once.
+    private func tell(_ group: ViewerGroup, _ body: @escaping @Sendable (ViewerGroup) -> Void) {
+        if group.eventLoop === loop { body(group) } else { group.eventLoop.execute { body(group) } }
     }
 
     func leave(_ viewer: any FragmentViewer, on viewerLoop: any EventLoop) {
@@ -54,15 +59,13 @@ extension Feed {
         guard let start = stage?.start else { return }
         for sink in sinks.values { sink.runBegan(start) }
         guard isAnnounced else { return }
-        for group in groups { group.eventLoop.execute { group.begin(start) } }
+        for group in groups { tell(group) { $0.begin(start) } }
     }
 
     func deliverFragment(of unit: AccessUnit) {
         guard let fragment = stage?.append(unit) else { return }
         for sink in sinks.values { sink.append(fragment) }
-        for group in groups {
-            if group.eventLoop === loop { group.deliver(fragment) } else { group.eventLoop.execute { group.deliver(fragment) } }
-        }
+        for group in groups { tell(group) { $0.deliver(fragment) } }
     }
 
     /// What follows is another run: new parameters, or the camera came back.

@@ -18,12 +18,12 @@ struct ProbeScheduleTests {
     @Test func neverProbedIsDueAtOnceOneAHostAndBounded() {
         let many = (0..<100).map { candidate("h\($0 / 2)") }
         let due = ProbeSchedule().due(many, running: [], now: now)
-        #expect(due.probes.count == 32)
-        #expect(Set(due.probes.map(\.hostKey)).count == 32)
+        #expect(due.probes.count == 40)
+        #expect(Set(due.probes.map(\.hostKey)).count == 40)
         let more = ProbeSchedule().due(many, running: due.probes, now: now)
-        #expect(more.probes.isEmpty, "32 are running")
+        #expect(more.probes.isEmpty, "40 are running")
         let after = ProbeSchedule().due(many, running: Array(due.probes.prefix(30)), now: now)
-        #expect(after.probes.count == 2)
+        #expect(after.probes.count == 10)
         #expect(Set(after.probes.map(\.hostKey)).isDisjoint(with: due.probes.prefix(30).map(\.hostKey)))
     }
 

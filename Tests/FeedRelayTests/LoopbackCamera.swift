@@ -35,14 +35,19 @@ final class LoopbackCamera: PresentationDirectory, Sendable {
         func pause() { sink = nil }
         func teardown() { sink = nil }
 
-        func send(key: Bool, payload: [UInt8]) async throws {
+        func send(key: Bool, payload: [UInt8]) async throws { try await send([(key, payload)]) }
+
+        /// So many pictures in one write.
+        func send(_ pictures: [(key: Bool, payload: [UInt8])]) async throws {
             try await eventLoop.submit {
-                let packet = self.maker.packet([key ? 0x65 : 0x41] + payload, marker: true)
-                self.maker.timestamp &+= 3_600
-                var frame = ByteBuffer()
-                frame.writeMultipleIntegers(UInt8(ascii: "$"), UInt8(0), UInt16(packet.count))
-                frame.writeBytes(packet)
-                self.sink?.write(frame)
+                var frames = ByteBuffer()
+                for picture in pictures {
+                    let packet = self.maker.packet([picture.key ? 0x65 : 0x41] + picture.payload, marker: true)
+                    self.maker.timestamp &+= 3_600
+                    frames.writeMultipleIntegers(UInt8(ascii: "$"), UInt8(0), UInt16(packet.count))
+                    frames.writeBytes(packet)
+                }
+                self.sink?.write(frames)
                 self.sink?.flush()
             }.get()
         }

@@ -37,13 +37,13 @@ import Testing
         return (tried, inherited, widest, apart)
     }
 
-    @Test func everyCandidateIsTriedOnce32AtOnce() {
+    @Test func everyCandidateIsTriedOnceFortyAtOnce() {
         let all = candidates(140)
         var round = ProbeRound(candidates: all, schedule: ProbeSchedule(), dueAt: .distantFuture)
         #expect(round.total == 140)
         let result = play(&round) { _ in .reachable }
         #expect(Set(result.tried.map(\.feed)) == Set(all.map(\.feed)) && result.tried.count == 140)
-        #expect(result.widest == 32)
+        #expect(result.widest == 40)
         #expect(round.done == 140)
         #expect(round.nextDue == nil)
     }

@@ -147,7 +147,9 @@ let package = Package(
             ], swiftSettings: strict),
         .testTarget(
             name: "GatewayStoreTests",
-            dependencies: ["GatewayStore", "Accounts", "CameraRegistry", "GatewayCore", "IncidentCommand", grdb],
+            dependencies: [
+                "GatewayStore", "Accounts", "CameraRegistry", "GatewayCore", "IncidentCommand", "VideoDispatch", grdb,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "GatewayAPITests",

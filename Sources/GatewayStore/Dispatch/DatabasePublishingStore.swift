@@ -81,6 +81,7 @@ package struct DatabasePublishingStore: PublishingStore {
         }
     }
 
+    /// By the time of what happened, not of its writing: a gate writes what publishers did behind what operators did.
     package func records(of point: CameraPointID?, limit: Int, cursor: Int64?) async throws -> PublishingPage {
         let limit = max(1, min(limit, 1_000))
         let filter = point == nil ? "1" : "camera_point_id = ?"
@@ -88,9 +89,16 @@ package struct DatabasePublishingStore: PublishingStore {
         return try await database.pool.read { db in
             let total =
                 try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM publishing_record WHERE \(filter)", arguments: arguments) ?? 0
+            let last = try cursor.flatMap {
+                try Int64.fetchOne(db, sql: "SELECT at_ms FROM publishing_record WHERE number = ?", arguments: [$0])
+            }
             let rows = try Row.fetchAll(
-                db, sql: "SELECT * FROM publishing_record WHERE \(filter) AND number < ? ORDER BY number DESC LIMIT ?",
-                arguments: arguments + [cursor ?? .max, limit + 1])
+                db,
+                sql: """
+                    SELECT * FROM publishing_record WHERE \(filter) AND (at_ms, number) < (?, ?)
+                    ORDER BY at_ms DESC, number DESC LIMIT ?
+                    """,
+                arguments: arguments + [last ?? .max, cursor ?? .max, limit + 1])
             let items = try rows.prefix(limit).map { (number: $0["number"] as Int64, record: try PublishingRow.record($0)) }
             return PublishingPage(items: items, nextCursor: rows.count > limit ? items.last?.number : nil, total: total)
         }

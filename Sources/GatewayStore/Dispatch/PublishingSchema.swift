@@ -4,6 +4,7 @@ import GRDB
 enum PublishingSchema {
     static func register(in migrator: inout DatabaseMigrator) {
         migrator.registerMigration("publishing-1") { db in try db.execute(sql: publishing) }
+        migrator.registerMigration("publishing-2") { db in try db.execute(sql: order) }
     }
 
     private static let publishing = """
@@ -83,5 +84,12 @@ enum PublishingSchema {
         CREATE TRIGGER publishing_record_is_kept BEFORE DELETE ON publishing_record
         WHEN OLD.at_ms > (CAST(strftime('%s', 'now') AS INTEGER) - 1098 * 86400) * 1000
         BEGIN SELECT RAISE(ABORT, 'publishing records are kept three years'); END;
+        """
+
+    /// The register is read by time: what a gate writes a moment late stands where it happened.
+    private static let order = """
+        DROP INDEX publishing_record_by_point;
+        CREATE INDEX publishing_record_by_time ON publishing_record (at_ms, number);
+        CREATE INDEX publishing_record_by_point_and_time ON publishing_record (camera_point_id, at_ms, number);
         """
 }

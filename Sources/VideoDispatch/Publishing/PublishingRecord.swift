@@ -69,7 +69,7 @@ package protocol PublishingStore: Sendable {
     func append(_ records: [PublishingRecord]) async throws
     /// Ends what a killed gateway left open, with this reason; returns how many.
     func endOpenPublications(at date: Date, reason: String) async throws -> Int
-    /// Newest first; of one point, or with `nil` of all and of those who named none. `cursor` is the last row of the page
-    /// before.
+    /// Newest first by when it happened, not by when it was written; of one point, or with `nil` of all and of those who
+    /// named none. `cursor` is the last row of the page before.
     func records(of point: CameraPointID?, limit: Int, cursor: Int64?) async throws -> PublishingPage
 }

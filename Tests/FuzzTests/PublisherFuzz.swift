@@ -38,6 +38,10 @@ enum PublisherWatch {
             if offset == 0 { fault = "nothing is handed on" }
         }
 
+        func received(packet: RawSpan) { fault = "a datagram comes and nobody sent one" }
+        func received(control: RawSpan) { fault = "a datagram comes and nobody sent one" }
+        func readComplete(byteCount: Int) { fault = "datagrams come and nobody sent one" }
+
         func pause() {
             if !hasBegun { fault = "it pauses and had not begun" }
             hasBegun = false

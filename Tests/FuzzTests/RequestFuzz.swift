@@ -58,6 +58,9 @@ private struct SessionWatch {
             on connection: any PublisherConnection, video: TransportHeader.Channels, answer: @escaping (RTSPResponse?) -> Void
         ) {}
         func received(_ frames: ByteBuffer) {}
+        func received(packet: RawSpan) {}
+        func received(control: RawSpan) {}
+        func readComplete(byteCount: Int) {}
         func pause() {}
         func teardown() {}
     }
@@ -113,10 +116,18 @@ private struct SessionWatch {
             try require(presentation === show && session.isPaused, "something pauses that did not play")
             try check(response, to: request)
         case .announce(let lookup): try announce(lookup, request)
+        case .open(let track):
+            try require(broadcast != nil && session.isBusy && allowsDatagrams, "ports are opened that nobody may send to")
+            try require((0..<PublishedTracks.limit).contains(track), "ports of track \(track)")
+            let pair = PortPair(rtp: 40_000, rtcp: 40_001)
+            guard let response = session.opened(lookups == 2 ? nil : pair), !session.isBusy, session.opened(pair) == nil else {
+                throw BrokenInvariant(description: "a publisher's SETUP is not answered once")
+            }
+            isSetUp = isSetUp || response.status == 200
+            try check(response, to: request)
         case .record(let publication, let video, let all):
             try require(publication === broadcast && isSetUp && session.isBusy, "something is recorded that was not set up")
-            try require(video.rtcp.map { $0 != video.rtp && all.contains($0) } ?? false, "video on channels \(video)")
-            try require(all.contains(video.rtp) && all.count % 2 == 0, "channels \(all) for tracks of two each")
+            try check(video, all)
             let refusal = lookups == 2 ? RTSPResponse(status: 455) : nil
             guard let response = session.engaged(refusal), session.engaged(refusal) == nil else {
                 throw BrokenInvariant(description: "a RECORD is not answered once")
@@ -129,6 +140,18 @@ private struct SessionWatch {
         case .close(let response):
             isClosed = true
             try check(response, to: request)
+        }
+    }
+
+    private func check(_ video: PublishedTracks.Way, _ all: Set<UInt8>) throws(BrokenInvariant) {
+        switch video {
+        case .channels(let channels):
+            try require(
+                channels.rtcp.map { $0 != channels.rtp && all.contains($0) } ?? false, "video on channels \(channels)")
+            try require(all.contains(channels.rtp) && all.count % 2 == 0, "channels \(all) for tracks of two each")
+        case .datagrams(_, let ports):
+            try require(allowsDatagrams && ports.rtp > 0 && ports.rtcp > 0, "ports \(ports) of a publisher that may have none")
+            try require(all.isEmpty, "a track by UDP, and channels \(all)")
         }
     }
 

@@ -77,6 +77,8 @@ final class FeedPublication: Publication {
     private let gate: any PublisherGate
     private let eventLoop: any EventLoop
     private var bound: RateBound
+    /// Datagrams on their way to another loop, framed as on a connection. As many as one read brings.
+    private var gathered = ByteBuffer()
     private var publisher: Publisher?
 
     init(
@@ -121,6 +123,36 @@ final class FeedPublication: Publication {
             feed.loop.execute { publisher.received(frames) }
         }
     }
+
+    func received(packet: RawSpan) {
+        if feed.loop === eventLoop { publisher?.received(packet: packet) } else { gather(packet, channel: 0) }
+    }
+
+    func received(control: RawSpan) {
+        if feed.loop === eventLoop { publisher?.received(control: control) } else { gather(control, channel: 1) }
+    }
+
+    private func gather(_ packet: RawSpan, channel: UInt8) {
+        guard publisher != nil, let length = UInt16(exactly: packet.byteCount) else { return }
+        if gathered.capacity == 0 { gathered = ByteBufferAllocator().buffer(capacity: Self.readBytes) }
+        gathered.writeMultipleIntegers(FrameHeader.magic, channel, length)
+        packet.withUnsafeBytes { _ = gathered.writeBytes($0) }
+    }
+
+    func readComplete(byteCount: Int) {
+        let frames = gathered
+        gathered = ByteBuffer()
+        guard let publisher else { return }
+        guard bound.take(byteCount, now: .now()) else { return end(.flooding) }
+        if feed.loop === eventLoop {
+            publisher.readComplete()
+        } else if frames.readableBytes > 0 {
+            feed.loop.execute { publisher.received(frames) }
+        }
+    }
+
+    /// Room for the eight datagrams of one read.
+    private static let readBytes = 8 * 1_500
 
     func pause() { end(.left) }
 

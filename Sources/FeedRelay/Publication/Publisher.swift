@@ -20,6 +20,8 @@ final class Publisher: @unchecked Sendable {
     private var ingest: PublishedIngest?
     private var bytes: Int64 = 0
     private var lastPicture = NIODeadline.now()
+    /// Whether a datagram of the read under way carried some of a picture.
+    private var hasPicture = false
 
     /// - Parameter close: ends the connection, from any loop.
     init(
@@ -78,6 +80,25 @@ final class Publisher: @unchecked Sendable {
             offset = end
         }
         if hasPicture { lastPicture = .now() }
+    }
+
+    /// One packet of the video that came by UDP to the feed's own loop. The packet path.
+    func received(packet: RawSpan) {
+        bytes += Int64(packet.byteCount)
+        if packet.byteCount > RTPHeader.fixedLength { hasPicture = true }
+        ingest?.received(packet)
+    }
+
+    func received(control: RawSpan) {
+        bytes += Int64(control.byteCount)
+        ingest?.received(control: control)
+    }
+
+    /// The datagrams of one read are over.
+    func readComplete() {
+        guard hasPicture else { return }
+        hasPicture = false
+        lastPicture = .now()
     }
 }
 

@@ -154,7 +154,8 @@ package final class RTSPClient {
             handler?.play(rtp: rtp, rtcp: rtcp)
         case .datagrams(_, let server):
             guard let remote = connection?.input.remoteAddress else { return }
-            ports?.play(for: self, from: remote, server: server)
+            ports?.receive(for: self, from: remote, announced: server)
+            ports?.punch()
         }
     }
 

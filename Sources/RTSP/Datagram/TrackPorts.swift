@@ -1,13 +1,13 @@
 import NIOCore
 import NIOPosix
 
-/// The two UDP ports of one track: binds them, takes the camera's datagrams in order, reports on them, and keeps the way
-/// through routers open.
+/// The two UDP ports of one track: binds them, takes the sender's datagrams in order, reports on them, and keeps the way
+/// through routers open. The sender is a camera that is played, or a publisher.
 ///
 /// A datagram that comes in order is handed on in place, from the buffer that several datagrams were read into.
 ///
 /// ## Concurrency model
-/// Confined to the event loop on which it was opened. Holds its client until ``close()``.
+/// Confined to the event loop on which it was opened. Holds its receiver until ``close()``.
 final class TrackPorts {
     /// Bytes for one datagram: more than an Ethernet frame carries. A camera that sends larger ones is met with ``widened``.
     private static let datagramBytes = 2_048
@@ -21,7 +21,7 @@ final class TrackPorts {
     let pair: PortPair
     private let rtp: any Channel
     private let rtcp: any Channel
-    private var client: RTSPClient?
+    private var receiver: (any DatagramReceiver)?
     private var gate: DatagramGate?
     private var controlGate: DatagramGate?
     private var remote: SocketAddress?
@@ -33,8 +33,7 @@ final class TrackPorts {
     /// The time of the batch being read.
     private var now = NIODeadline.distantPast
     private var isReading = false
-    private var hasPackets = false
-    private var hasDelivered = false
+    private var read = DatagramRead()
     private var isWidened = false
 
     private init(pair: PortPair, rtp: any Channel, rtcp: any Channel) {
@@ -95,7 +94,7 @@ final class TrackPorts {
     }
 
     func close() {
-        client = nil
+        receiver = nil
         expiry?.cancel()
         reports?.cancel()
         rtp.close(promise: nil)
@@ -108,26 +107,32 @@ final class TrackPorts {
     // MARK: The session
 
     /// From now on datagrams of `remote` are the track's.
-    func play(for client: RTSPClient, from remote: SocketAddress, server: PortPair?) {
+    ///
+    /// - Parameters:
+    ///   - announced: the ports that they said they send from.
+    ///   - learnsPort: see ``DatagramGate``.
+    func receive(
+        for receiver: any DatagramReceiver, from remote: SocketAddress, announced: PortPair?, learnsPort: Bool = false
+    ) {
         guard let host = HostAddress(remote) else { return }
-        self.client = client
+        self.receiver = receiver
         self.remote = remote
-        gate = DatagramGate(host: host, announced: server?.rtp, now: .now())
-        controlGate = DatagramGate(host: host, announced: server?.rtcp, now: .now())
-        punch()
+        gate = DatagramGate(host: host, announced: announced?.rtp, learnsPort: learnsPort, now: .now())
+        controlGate = DatagramGate(host: host, announced: announced?.rtcp, learnsPort: learnsPort, now: .now())
+        reports?.cancel()
         scheduleReport()
     }
 
     private func scheduleReport() {
-        guard let client else { return }
-        reports = client.eventLoop.assumeIsolated().scheduleTask(in: Self.reportInterval) { [weak self] in
+        guard receiver != nil else { return }
+        reports = rtp.eventLoop.assumeIsolated().scheduleTask(in: Self.reportInterval) { [weak self] in
             guard let self else { return }
             sendReport(block: reception.report(now: .now()))
             scheduleReport()
         }
     }
 
-    /// An empty RTP packet and an empty report to the camera's ports: a router on the way lets the answers through.
+    /// An empty RTP packet and an empty report to the sender's ports: a router on the way lets the answers through.
     func punch() {
         if let port = gate?.port {
             var packet = ByteBuffer()
@@ -155,13 +160,14 @@ final class TrackPorts {
             isReading = true
             now = .now()
         }
-        guard client != nil, gate != nil, let host = HostAddress(address),
+        guard receiver != nil, gate != nil, let host = HostAddress(address),
             let port = address.port.flatMap({ UInt16(exactly: $0) })
         else { return }
         guard bytes.byteCount >= 8, bytes.uint8(at: 0) >> 6 == 2 else { return }
         let admits =
             isControl ? controlGate?.admits(host, port: port, now: now) : gate?.admits(host, port: port, now: now)
         guard admits == true else { return }
+        read.byteCount += bytes.byteCount
         // Cameras are met that send their reports to the port of the packets (RFC 5761).
         if isControl || (200...204).contains(bytes.uint8(at: 1)) { return control(bytes) }
         guard bytes.byteCount >= RTPHeader.fixedLength else { return }
@@ -178,31 +184,30 @@ final class TrackPorts {
 
     fileprivate func readComplete() {
         isReading = false
-        guard hasDelivered, let client else { return }
-        if hasPackets { client.receivedPackets() }
-        hasPackets = false
-        hasDelivered = false
-        client.delegate?.clientReadComplete()
+        guard read.hasDelivered || read.byteCount > 0, let receiver else { return }
+        let over = read
+        read = DatagramRead()
+        receiver.readComplete(over)
     }
 
     private func control(_ bytes: RawSpan) {
         if let report = SenderReport(bytes) { reception.note(report, arrival: now) }
-        hasDelivered = true
-        client?.delegate?.clientReceived(control: bytes)
+        read.hasDelivered = true
+        receiver?.received(control: bytes)
     }
 
     private func deliver(_ packet: RawSpan) {
-        guard gate != nil, let delegate = client?.delegate else { return }
-        if packet.byteCount > RTPHeader.fixedLength { hasPackets = true }
-        hasDelivered = true
-        delegate.clientReceived(packet: packet)
+        guard gate != nil, let receiver else { return }
+        if packet.byteCount > RTPHeader.fixedLength { read.hasPackets = true }
+        read.hasDelivered = true
+        receiver.received(packet: packet)
     }
 
     private func deliverKept() {
         while let packet = reorder.next() { deliver(packet.readableBytesSpan) }
         guard let deadline = reorder.deadline else { return }
-        guard expiry == nil, let client else { return }
-        expiry = client.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { [weak self] in self?.expire() }
+        guard expiry == nil, receiver != nil else { return }
+        expiry = rtp.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { [weak self] in self?.expire() }
     }
 
     private func expire() {

@@ -28,6 +28,8 @@ final class RTSPServerConnection: ChannelInboundHandler {
     /// When the client last asked anything, or sent a report over UDP.
     private var lastSign = NIODeadline.now()
     private var datagrams: DatagramSink?
+    /// Where a publisher's datagrams come in.
+    var published: PublishedPorts?
     /// The channel's own word on it, kept: asking it for each picture and viewer costs a twentieth of sending.
     private var isWritable = true
     /// Bytes of answers that the client has not taken yet.
@@ -128,8 +130,10 @@ final class RTSPServerConnection: ChannelInboundHandler {
             send(response)
             closeUnlessPlaying(in: TimeAmount(RTSPServerSession.sessionTimeout))
         case .announce(let request): announce(request)
+        case .open(let track): open(track)
         case .record(let publication, let video, let channels): record(publication, video: video, all: channels)
         case .halt(let response, let publication):
+            published?.pause()
             publication.pause()
             send(response)
             closeUnlessPlaying(in: TimeAmount(RTSPServerSession.sessionTimeout))
@@ -206,6 +210,8 @@ final class RTSPServerConnection: ChannelInboundHandler {
         context = nil
         let publication = session.publication
         session.ended()?.teardown()
+        published?.close()
+        published = nil
         publication?.teardown()
         datagrams?.stop()
         datagrams = nil

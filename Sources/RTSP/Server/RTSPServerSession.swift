@@ -5,7 +5,7 @@ import NIOCore
 ///
 /// Knows no channel and no clock. One presentation a connection, its video and beside it the sound, RTP over the connection
 /// itself or by unicast datagrams (RFC 2326 sections 10 and 14), both tracks alike; everything else is refused with the status
-/// that makes players fall back. Or one publication, over the connection itself.
+/// that makes players fall back. Or one publication, by the same ways.
 /// A session lives and dies with its connection: nobody else can name it.
 struct RTSPServerSession {
     enum Action {
@@ -19,8 +19,10 @@ struct RTSPServerSession {
         case pause(RTSPResponse, any Presentation)
         /// Ask the directory of publications; then call ``announced(_:)``.
         case announce(PublicationRequest)
+        /// Open two ports for a track that is published; then call ``opened(_:)``.
+        case open(track: Int)
         /// Begin the publication; then call ``engaged(_:)`` and send what it gives.
-        case record(any Publication, video: TransportHeader.Channels, all: Set<UInt8>)
+        case record(any Publication, video: PublishedTracks.Way, all: Set<UInt8>)
         case halt(RTSPResponse, any Publication)
         /// Send, then end the connection.
         case close(RTSPResponse)
@@ -56,6 +58,8 @@ struct RTSPServerSession {
         /// The ANNOUNCE that is being looked up.
         case announcing(RTSPRequest, PublishedTracks)
         case announced(Announced)
+        /// The SETUP for which ports are opened.
+        case opening(Opening)
         /// The RECORD that waits for its feed.
         case engaging(RTSPRequest, Announced)
         case recording(Announced)
@@ -70,7 +74,7 @@ struct RTSPServerSession {
     var state = State.idle
     let sessionID: String
     let peer: String
-    private let allowsDatagrams: Bool
+    let allowsDatagrams: Bool
     let takesPublications: Bool
     /// How the tracks that are set up leave.
     private var leaves: ServerTransport.Kind?
@@ -87,7 +91,7 @@ struct RTSPServerSession {
     /// Something that was asked for is under way: no request is taken meanwhile.
     var isBusy: Bool {
         switch state {
-        case .describing, .binding, .starting, .announcing, .engaging: true
+        case .describing, .binding, .starting, .announcing, .opening, .engaging: true
         case .idle, .described, .ready, .playing, .paused, .announced, .recording, .closed: false
         }
     }
@@ -100,7 +104,7 @@ struct RTSPServerSession {
             .paused(let presentation):
             presentation
         case .binding(let binding): binding.presentation
-        case .idle, .describing, .announcing, .announced, .engaging, .recording, .closed: nil
+        case .idle, .describing, .announcing, .announced, .opening, .engaging, .recording, .closed: nil
         }
     }
 
@@ -216,8 +220,8 @@ struct RTSPServerSession {
                     Binding(request: request, track: track, ports: ports, presentation: presentation, wasReady: wasReady))
                 return .bind(track, ports)
             }
-        case .announced(let announced): return .respond(setUp(announced, request))
-        case .idle, .describing, .binding, .starting, .playing, .paused, .announcing, .engaging, .recording, .closed:
+        case .announced(let announced): return setUp(announced, request)
+        case .idle, .describing, .binding, .starting, .playing, .paused, .announcing, .opening, .engaging, .recording, .closed:
             // Without a DESCRIBE on this very connection nobody knows what is meant, nor whether it is allowed.
             return .respond(answer(request, 455))
         }
@@ -240,7 +244,8 @@ struct RTSPServerSession {
             return .play(presentation)
         case .playing:
             return .respond(answer(request, 200, ["Session": sessionID, "Range": "npt=now-"]))
-        case .idle, .describing, .described, .binding, .starting, .announcing, .announced, .engaging, .recording, .closed:
+        case .idle, .describing, .described, .binding, .starting, .announcing, .announced, .opening, .engaging, .recording,
+            .closed:
             return .respond(answer(request, 455))
         }
     }
@@ -253,7 +258,7 @@ struct RTSPServerSession {
         case .recording(let announced): return pause(announced, request)
         case .ready, .paused:
             return .respond(answer(request, 200, ["Session": sessionID]))
-        case .idle, .describing, .described, .binding, .starting, .announcing, .announced, .engaging, .closed:
+        case .idle, .describing, .described, .binding, .starting, .announcing, .announced, .opening, .engaging, .closed:
             return .respond(answer(request, 455))
         }
     }
@@ -304,5 +309,5 @@ extension RTSPServerSession {
     }
 
     /// `127.0.0.1` of `127.0.0.1:554`.
-    private static func address(of peer: String) -> String { String(peer[..<(peer.lastIndex(of: ":") ?? peer.endIndex)]) }
+    static func address(of peer: String) -> String { String(peer[..<(peer.lastIndex(of: ":") ?? peer.endIndex)]) }
 }

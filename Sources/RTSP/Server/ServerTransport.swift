@@ -26,15 +26,22 @@ enum ServerTransport: Hashable {
     ///   - allowsDatagrams: not over TLS, whose secrecy datagrams would give away.
     ///   - address: of the client, as text.
     static func choose(_ header: String, allowsDatagrams: Bool, address: String) -> ServerTransport? {
-        for offer in TransportHeader.parse(header) where !offer.isMulticast && offer.mode ?? "PLAY" == "PLAY" {
+        choose(header, modes: ["PLAY"], allowsDatagrams: allowsDatagrams, address: address)?.transport
+    }
+
+    /// - Parameter modes: an offer of none is taken too.
+    static func choose(
+        _ header: String, modes: Set<String>, allowsDatagrams: Bool, address: String
+    ) -> (transport: ServerTransport, offer: TransportHeader)? {
+        for offer in TransportHeader.parse(header) where !offer.isMulticast && offer.mode.map(modes.contains) ?? true {
             switch offer.profile {
-            case "RTP/AVP/TCP": return .interleaved
+            case "RTP/AVP/TCP": return (.interleaved, offer)
             case "RTP/AVP", "RTP/AVP/UDP":
-                if offer.interleaved != nil { return .interleaved }
+                if offer.interleaved != nil { return (.interleaved, offer) }
                 guard allowsDatagrams, offer.parameter("destination") ?? address == address, let ports = offer.clientPorts else {
                     continue
                 }
-                return .datagrams(ports)
+                return (.datagrams(ports), offer)
             default: continue
             }
         }

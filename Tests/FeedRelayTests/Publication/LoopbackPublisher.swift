@@ -36,6 +36,9 @@ final class LoopbackPublisher: Sendable {
         heard.withLockedValue { $0.components(separatedBy: "RTSP/1.0 ").dropFirst().compactMap { Int($0.prefix(3)) } }
     }
 
+    /// All that the server said.
+    var answers: String { heard.withLockedValue { $0 } }
+
     var isOpen: Bool { channel.isActive }
 
     /// Sends the request and waits for the status of its answer; 0 if the connection ended instead.

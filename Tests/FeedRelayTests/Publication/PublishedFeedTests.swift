@@ -149,8 +149,9 @@ import Testing
             try await stage.untilLive()
             try await eventually("stale") { () -> Bool? in
                 _ = try await publisher.ask("GET_PARAMETER")
-                if case .stale = await stage.relay.state(of: stage.feed) { return true }
-                return nil
+                return stage.states.withLockedValue { states in
+                    states.contains { if case .stale = $0 { true } else { false } } ? true : nil
+                }
             }
             try await eventually("the end") { stage.gate.notes.withLockedValue { $0.last == .ended(.silent) ? true : nil } }
             try await eventually("the connection's end") { publisher.isOpen ? nil : true }

@@ -83,6 +83,8 @@ struct PublishedStage {
         try await LoopbackPublisher(port: server.port, ticket: ticket, on: group)
     }
 
+    func datagramPublisher() async throws -> DatagramPublisher { try await DatagramPublisher(port: server.port, on: group) }
+
     func player(_ point: String = "p1") -> LoopbackPlayer {
         LoopbackPlayer(port: server.port, target: "/feeds/\(point)/main?ticket=\(point)", on: group.next())
     }
@@ -91,11 +93,15 @@ struct PublishedStage {
         try await eventually("a live feed") { await relay.state(of: feed) == .live ? true : nil }
     }
 
-    /// What the feed says of why it waits.
+    /// What the feed says of why it waits, or said before it tried again.
     func untilWaiting(_ words: String) async throws {
-        try await eventually("«\(words)»") { () -> Bool? in
-            guard case .backingOff(_, let failure) = await relay.state(of: feed) else { return nil }
-            return failure.message.contains(words) ? true : nil
+        try await eventually("«\(words)» among \(states.withLockedValue { $0 })") { () -> Bool? in
+            states.withLockedValue { states in
+                states.contains { state in
+                    guard case .backingOff(_, let failure) = state else { return false }
+                    return failure.message.contains(words)
+                } ? true : nil
+            }
         }
     }
 

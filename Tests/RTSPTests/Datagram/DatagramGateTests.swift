@@ -39,6 +39,17 @@ import Testing
         expect(false, gate.admits(camera, port: 7_002, now: start))
     }
 
+    @Test func `a port that is to be learned`() throws {
+        let relay = try host("192.0.2.7")
+        var gate = DatagramGate(host: relay, announced: 6_000, learnsPort: true, now: start)
+        try expect(false, gate.admits(host("192.0.2.8"), port: 6_000, now: start))
+        expect(true, gate.admits(relay, port: 7_000, now: start))
+        expect(false, gate.admits(relay, port: 7_002, now: start))
+        expect(true, gate.admits(relay, port: 6_000, now: start))
+        expect(false, gate.admits(relay, port: 7_000, now: start + .milliseconds(900)))
+        expect(true, gate.admits(relay, port: 7_000, now: start + .seconds(1)))
+    }
+
     @Test func `addresses compare by family and value`() throws {
         #expect(try host("2001:db8::1") != host("2001:db8::2") && host("::1") != host("127.0.0.1"))
         #expect(HostAddress(try SocketAddress(unixDomainSocketPath: "/x")) == nil)

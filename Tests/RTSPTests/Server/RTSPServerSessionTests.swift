@@ -32,7 +32,7 @@ import Testing
     private func status(_ action: RTSPServerSession.Action) -> Int? {
         switch action {
         case .respond(let response), .pause(let response, _), .halt(let response, _), .close(let response): response.status
-        case .describe, .bind, .play, .announce, .record: nil
+        case .describe, .bind, .play, .announce, .open, .record: nil
         }
     }
 

@@ -34,12 +34,22 @@ package protocol Publication: AnyObject {
     ///
     /// - Parameters:
     ///   - connection: held as long as packets come.
-    ///   - video: the interleaved channels of the video track. Frames of other channels are to be passed over.
+    ///   - video: the interleaved channels of the video track. Frames of other channels are to be passed over. 0 and 1 where
+    ///     it comes by UDP.
     func begin(
         on connection: any PublisherConnection, video: TransportHeader.Channels, answer: @escaping (RTSPResponse?) -> Void)
     /// One or more whole interleaved frames (`$`, channel, length, packet) in a row: what one read brought, or a frame that
     /// two reads did. This is the packet path: no allocation, no hop a packet.
     func received(_ frames: ByteBuffer)
+    /// One RTP packet of the video track that came by UDP, in the order of the sequence numbers; valid only during the call.
+    /// This is the packet path: no allocation, no hop a packet.
+    func received(packet: RawSpan)
+    /// RTCP of the same track that came by UDP, unchecked; valid only during the call.
+    func received(control: RawSpan)
+    /// The datagrams of one read have been handed over.
+    ///
+    /// - Parameter byteCount: of all that the publisher sent in them, also of what was dropped as a duplicate.
+    func readComplete(byteCount: Int)
     /// PAUSE: nothing comes until the next ``begin(on:video:answer:)``.
     func pause()
     /// The last call: TEARDOWN, the connection's end, or the server's.

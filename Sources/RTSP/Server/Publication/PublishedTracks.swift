@@ -1,4 +1,4 @@
-/// The tracks of an announced description, and by which channels they come. Pure.
+/// The tracks of an announced description, and by which way each comes. Pure.
 ///
 /// All tracks are set up, since publishers give up a stream of which one track is refused; packets of those that the gateway
 /// does not carry are passed over.
@@ -11,7 +11,21 @@ struct PublishedTracks: Hashable {
     private let videoIndex: Int
     /// `a=control:` of each track as written.
     private let controls: [String?]
-    private var channels: [Int: TransportHeader.Channels] = [:]
+    private var ways: [Int: Way] = [:]
+
+    /// By which way a track comes.
+    enum Way: Hashable {
+        case channels(TransportHeader.Channels)
+        /// To two ports that were opened for the track of this number, from these.
+        case datagrams(track: Int, from: ServerTransport.ClientPorts)
+
+        /// What the frames of the track carry within the gateway.
+        var channels: TransportHeader.Channels {
+            if case .channels(let channels) = self { channels } else { .init(rtp: 0, rtcp: 1) }
+        }
+
+        var kind: ServerTransport.Kind { if case .channels = self { .interleaved } else { .datagrams } }
+    }
 
     /// Why a description is not taken.
     enum Fault: Error, Hashable {
@@ -32,11 +46,26 @@ struct PublishedTracks: Hashable {
         throw .noVideo
     }
 
-    /// Whether packets of the video would come.
-    var videoChannels: TransportHeader.Channels? { channels[videoIndex] }
+    /// By which way the video would come; `nil` while it is not set up.
+    var videoWay: Way? { ways[videoIndex] }
 
     /// Every channel that was given away.
-    var allChannels: Set<UInt8> { Set(channels.values.flatMap { [$0.rtp, $0.rtcp].compactMap { $0 } }) }
+    var allChannels: Set<UInt8> {
+        Set(
+            ways.values.flatMap { way -> [UInt8] in
+                guard case .channels(let channels) = way else { return [] }
+                return [channels.rtp, channels.rtcp].compactMap { $0 }
+            })
+    }
+
+    /// Whether no other track comes by another kind of way.
+    func mayCome(_ track: Int, by kind: ServerTransport.Kind) -> Bool {
+        ways.allSatisfy { $0.key == track || $0.value.kind == kind }
+    }
+
+    mutating func setUp(_ track: Int, from ports: ServerTransport.ClientPorts) {
+        ways[track] = .datagrams(track: track, from: ports)
+    }
 
     /// Which track a SETUP means: the one whose control ends its URI. Publishers append the control to the URI that they were
     /// given, behind its query or before it. Of a single track anything is its name.
@@ -55,7 +84,7 @@ struct PublishedTracks: Hashable {
     ///
     /// `nil` where none is free.
     mutating func setUp(_ track: Int, wanted: TransportHeader.Channels?) -> TransportHeader.Channels? {
-        channels[track] = nil
+        ways[track] = nil
         let taken = allChannels
         var chosen: TransportHeader.Channels?
         if let wanted, let rtcp = wanted.rtcp ?? (wanted.rtp < .max ? wanted.rtp + 1 : nil), rtcp != wanted.rtp,
@@ -67,7 +96,7 @@ struct PublishedTracks: Hashable {
             chosen = stride(from: UInt8(0), through: 254, by: 2).first { !taken.contains($0) && !taken.contains($0 + 1) }
                 .map { .init(rtp: $0, rtcp: $0 + 1) }
         }
-        channels[track] = chosen
+        ways[track] = chosen.map { .channels($0) }
         return chosen
     }
 }

@@ -18,16 +18,42 @@ extension RTSPServerConnection: PublisherConnection {
         readRequests()
     }
 
-    func record(_ publication: any Publication, video: TransportHeader.Channels, all channels: Set<UInt8>) {
+    func open(_ track: Int) {
+        guard let context, let local = context.channel.localAddress else { return opened(nil, track) }
+        TrackPorts.open(on: local, eventLoop: context.eventLoop) { [weak self] result in
+            let ports = try? result.get()
+            guard let self, self.context != nil else {
+                ports?.close()
+                return
+            }
+            opened(ports, track)
+        }
+    }
+
+    private func opened(_ ports: TrackPorts?, _ track: Int) {
+        if let ports {
+            let published = published ?? PublishedPorts()
+            published.use(ports, for: track)
+            self.published = published
+        }
+        if let response = session.opened(ports?.pair) { send(response) }
+        readRequests()
+    }
+
+    func record(_ publication: any Publication, video: PublishedTracks.Way, all channels: Set<UInt8>) {
         // From here on a `$` in the middle of lost framing is told from a frame.
         decoder.channels = channels
-        publication.begin(on: self, video: video) { [weak self] refusal in
+        publication.begin(on: self, video: video.channels) { [weak self] refusal in
             guard let self, let response = session.engaged(refusal) else { return }
-            send(response)
             if session.isRecording, let channel = context?.channel {
                 silenceTimer?.cancel()
-                try? RTSPClientHandler.tune(channel)
+                switch video {
+                case .channels: try? RTSPClientHandler.tune(channel)
+                case .datagrams(let track, let ports):
+                    if let remote = channel.remoteAddress { published?.receive(track, for: publication, from: remote, ports) }
+                }
             }
+            send(response)
             readRequests()
         }
     }
@@ -56,7 +82,7 @@ extension RTSPServerConnection: PublisherConnection {
 
     /// A frame that was found again after framing was lost.
     func take(channel: UInt8, _ payload: ByteBuffer) {
-        guard session.isRecording, let publication = session.publication,
+        guard session.isRecording, decoder.channels.contains(channel), let publication = session.publication,
             let length = UInt16(exactly: payload.readableBytes)
         else { return }
         var frame = ByteBufferAllocator().buffer(capacity: FrameHeader.byteCount + Int(length))

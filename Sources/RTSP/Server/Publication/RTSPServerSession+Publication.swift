@@ -8,6 +8,14 @@ extension RTSPServerSession {
         var tracks: PublishedTracks
     }
 
+    /// A SETUP of a publisher for which ports are opened.
+    struct Opening {
+        let request: RTSPRequest
+        let announced: Announced
+        let track: Int
+        let ports: ServerTransport.ClientPorts
+    }
+
     /// A description of more bytes is refused: those of cameras have some hundred.
     static let descriptionLimit = 16 << 10
 
@@ -53,26 +61,53 @@ extension RTSPServerSession {
         }
     }
 
-    mutating func setUp(_ announced: Announced, _ request: RTSPRequest) -> RTSPResponse {
+    mutating func setUp(_ announced: Announced, _ request: RTSPRequest) -> Action {
         var announced = announced
-        guard let track = announced.tracks.track(of: request.uri) else { return answer(request, 404) }
-        let offers = TransportHeader.parse(request.headers["Transport"] ?? "")
-        let offer = offers.first { $0.isInterleaved && !$0.isMulticast && ["RECORD", "RECEIVE", nil].contains($0.mode) }
-        guard let offer, offer.profile == "RTP/AVP/TCP" || offer.profile == "RTP/AVP",
-            let channels = announced.tracks.setUp(track, wanted: offer.interleaved)
-        else { return answer(request, 461) }
+        guard let track = announced.tracks.track(of: request.uri) else { return .respond(answer(request, 404)) }
+        let choice = ServerTransport.choose(
+            request.headers["Transport"] ?? "", modes: ["RECORD", "RECEIVE"], allowsDatagrams: allowsDatagrams,
+            address: Self.address(of: peer))
+        guard let choice, announced.tracks.mayCome(track, by: choice.transport.kind) else {
+            return .respond(answer(request, 461))
+        }
+        switch choice.transport {
+        case .interleaved:
+            guard let channels = announced.tracks.setUp(track, wanted: choice.offer.interleaved) else {
+                return .respond(answer(request, 461))
+            }
+            state = .announced(announced)
+            return .respond(
+                setUp(
+                    request, "RTP/AVP/TCP;unicast;interleaved=\(channels.rtp)-\(channels.rtcp ?? channels.rtp);mode=record"))
+        case .datagrams(let ports):
+            state = .opening(Opening(request: request, announced: announced, track: track, ports: ports))
+            return .open(track: track)
+        }
+    }
+
+    /// The ports that were opened for the publisher's SETUP under way; `nil` if there were none to be had. No answer: nobody
+    /// waits for them any more.
+    mutating func opened(_ pair: PortPair?) -> RTSPResponse? {
+        guard case .opening(let opening) = state else { return nil }
+        var announced = opening.announced
+        guard let pair else {
+            state = .announced(announced)
+            return answer(opening.request, 503, ["Retry-After": "5"])
+        }
+        announced.tracks.setUp(opening.track, from: opening.ports)
         state = .announced(announced)
+        let client = "\(opening.ports.rtp)-\(opening.ports.rtcp)"
         return setUp(
-            request, "RTP/AVP/TCP;unicast;interleaved=\(channels.rtp)-\(channels.rtcp ?? channels.rtp);mode=record")
+            opening.request, "RTP/AVP;unicast;client_port=\(client);server_port=\(pair.rtp)-\(pair.rtcp);mode=record")
     }
 
     mutating func record(_ request: RTSPRequest) -> Action {
         switch state {
         case .announced(let announced):
             // Without its video there is nothing to publish.
-            guard let channels = announced.tracks.videoChannels else { return .respond(answer(request, 455)) }
+            guard let way = announced.tracks.videoWay else { return .respond(answer(request, 455)) }
             state = .engaging(request, announced)
-            return .record(announced.publication, video: channels, all: announced.tracks.allChannels)
+            return .record(announced.publication, video: way, all: announced.tracks.allChannels)
         case .recording: return .respond(answer(request, 200, ["Session": sessionID]))
         default: return .respond(takesPublications ? answer(request, 455) : answer(request, 405, ["Allow": publicMethods]))
         }
@@ -100,6 +135,7 @@ extension RTSPServerSession {
     var publication: (any Publication)? {
         switch state {
         case .announced(let announced), .engaging(_, let announced), .recording(let announced): announced.publication
+        case .opening(let opening): opening.announced.publication
         default: nil
         }
     }

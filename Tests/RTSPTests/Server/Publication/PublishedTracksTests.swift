@@ -29,7 +29,7 @@ import Testing
 
     @Test func channelsAreThePublishersUnlessTheyAreTaken() throws {
         var tracks = try tracks()
-        #expect(tracks.videoChannels == nil)
+        #expect(tracks.videoWay == nil)
         #expect(tracks.setUp(1, wanted: .init(rtp: 4, rtcp: 5)) == .init(rtp: 4, rtcp: 5))
         #expect(tracks.setUp(0, wanted: .init(rtp: 5, rtcp: 6)) == .init(rtp: 0, rtcp: 1))
         #expect(tracks.setUp(0, wanted: .init(rtp: 8, rtcp: nil)) == .init(rtp: 8, rtcp: 9))
@@ -37,6 +37,17 @@ import Testing
         #expect(tracks.setUp(0, wanted: .init(rtp: 3, rtcp: 3)) == .init(rtp: 0, rtcp: 1))
         #expect(tracks.setUp(0, wanted: nil) == .init(rtp: 0, rtcp: 1))
         #expect(tracks.allChannels == [0, 1, 4, 5])
+        #expect(tracks.videoWay == .channels(.init(rtp: 0, rtcp: 1)))
+    }
+
+    @Test func tracksComeByOneKindOfWay() throws {
+        var tracks = try tracks()
+        #expect(tracks.mayCome(0, by: .datagrams) && tracks.mayCome(0, by: .interleaved))
+        tracks.setUp(0, from: .init(rtp: 5_000, rtcp: 5_001))
+        #expect(tracks.videoWay == .datagrams(track: 0, from: .init(rtp: 5_000, rtcp: 5_001)))
+        #expect(tracks.allChannels.isEmpty)
+        #expect(tracks.mayCome(1, by: .datagrams) && !tracks.mayCome(1, by: .interleaved))
+        #expect(tracks.mayCome(0, by: .interleaved), "the only track may change its way")
     }
 
     @Test func descriptionsWithoutVideoOrWithTooMuchAreRefused() {

@@ -36,6 +36,7 @@ final class KeptPublication: Publication {
     var answersAtOnce = true
     private(set) var received: [UInt8] = []
     private(set) var calls = 0
+    private(set) var datagrams = 0
     private(set) var video: TransportHeader.Channels?
     private(set) var pauses = 0
     private(set) var teardowns = 0
@@ -54,6 +55,10 @@ final class KeptPublication: Publication {
         calls += 1
         received += Array(buffer: frames)
     }
+
+    func received(packet: RawSpan) { datagrams += 1 }
+    func received(control: RawSpan) {}
+    func readComplete(byteCount: Int) {}
 
     func pause() { pauses += 1 }
 

@@ -10,7 +10,7 @@ import Testing
     private func status(_ action: RTSPServerSession.Action) -> Int? {
         switch action {
         case .respond(let response), .pause(let response, _), .halt(let response, _), .close(let response): response.status
-        case .describe, .bind, .play, .announce, .record: nil
+        case .describe, .bind, .play, .announce, .open, .record: nil
         }
     }
 
@@ -44,7 +44,7 @@ import Testing
             Issue.record("RECORD does not begin")
             return
         }
-        #expect(begun === publication && channels == .init(rtp: 0, rtcp: 1) && all == [0, 1, 2, 3])
+        #expect(begun === publication && channels == .channels(.init(rtp: 0, rtcp: 1)) && all == [0, 1, 2, 3])
         #expect(session.isBusy && !session.isRecording)
         #expect(session.engaged(nil)?.status == 200)
         #expect(session.engaged(nil) == nil)
@@ -125,6 +125,55 @@ import Testing
     mutating func transports(transport: String, expected: Int) {
         #expect(announce() == 200)
         #expect(status(of: PublisherScript.setUp(0, transport)) == expected)
+    }
+
+    private static let datagrams = "RTP/AVP;unicast;client_port=5000-5001;mode=record"
+
+    @Test mutating func tracksThatComeByUDP() {
+        session = RTSPServerSession(sessionID: "abc", peer: "127.0.0.1:1", allowsDatagrams: true, takesPublications: true)
+        #expect(announce() == 200)
+        guard case .open(let track) = session.receive(PublisherScript.setUp(0, Self.datagrams)) else {
+            Issue.record("no ports are opened")
+            return
+        }
+        #expect(track == 0 && session.isBusy && session.publication === publication)
+        let answer = session.opened(PortPair(rtp: 20_000, rtcp: 20_001))
+        #expect(
+            answer?.headers["Transport"] == "RTP/AVP;unicast;client_port=5000-5001;server_port=20000-20001;mode=record")
+        #expect(session.opened(PortPair(rtp: 20_000, rtcp: 20_001)) == nil)
+        #expect(status(of: PublisherScript.setUp(1)) == 461, "tracks come by one way")
+        guard case .record(_, let way, let all) = session.receive(PublisherScript.request(.record)) else {
+            Issue.record("RECORD does not begin")
+            return
+        }
+        #expect(way == .datagrams(track: 0, from: .init(rtp: 5_000, rtcp: 5_001)) && all.isEmpty)
+    }
+
+    @Test mutating func withoutFreePortsItMayTryAgain() {
+        session = RTSPServerSession(sessionID: "abc", peer: "127.0.0.1:1", allowsDatagrams: true, takesPublications: true)
+        #expect(announce() == 200)
+        _ = session.receive(PublisherScript.setUp(0, Self.datagrams))
+        #expect(session.opened(nil)?.status == 503)
+        #expect(status(of: PublisherScript.request(.record)) == 455)
+        #expect(status(of: PublisherScript.setUp(0)) == 200)
+    }
+
+    @Test(
+        arguments: [
+            ("RTP/AVP;unicast;client_port=5000-5001;mode=play", 461), ("RTP/AVP;unicast;mode=record", 461),
+            ("RTP/AVP;unicast;client_port=0-1;mode=record", 461), ("RTP/AVP;unicast;client_port=70000;mode=record", 461),
+            ("RTP/AVP;unicast;destination=192.0.2.1;client_port=5000;mode=record", 461),
+            ("RTP/AVP;multicast;client_port=5000-5001;mode=record", 461),
+        ] as [(String, Int)])
+    mutating func datagramsThatAreNotTaken(transport: String, expected: Int) {
+        session = RTSPServerSession(sessionID: "abc", peer: "127.0.0.1:1", allowsDatagrams: true, takesPublications: true)
+        #expect(announce() == 200)
+        #expect(status(of: PublisherScript.setUp(0, transport)) == expected)
+    }
+
+    @Test mutating func byTLSNothingComesByUDP() {
+        #expect(announce() == 200)
+        #expect(status(of: PublisherScript.setUp(0, Self.datagrams)) == 461)
     }
 
     @Test mutating func anAnswerThatComesTooLateIsHandedBack() {

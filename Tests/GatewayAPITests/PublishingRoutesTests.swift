@@ -64,6 +64,24 @@ import VideoDispatch
         }
     }
 
+    @Test func theAddressByTLSIsGivenWhereThereIsOne() async throws {
+        for port in [nil, 8_322] {
+            try await TestGateway.run(configure: { $0.rtspsPort = port }) { gateway in
+                let point = try await pushedPoint(gateway)
+                try await gateway.application.test(.router) { client in
+                    let issued = try await client.send(
+                        .post, "camera-points/\(point.id)/publishing-tickets", token: try await gateway.token(of: .securityCompany),
+                        json: "{}")
+                    let ticket = try #require(issued.text("ticket"))
+                    let secure = issued.text("rtsps")
+                    #expect((secure != nil) == (port != nil))
+                    #expect(secure.map { $0.hasPrefix("rtsps://") && $0.contains(":8322/publish/\(point.id)/main?") } ?? true)
+                    #expect(secure.map { $0.hasSuffix("?ticket=\(ticket)") } ?? true)
+                }
+            }
+        }
+    }
+
     @Test func pointsOfOthersAndOtherStreamsAreRefused() async throws {
         try await TestGateway.run { gateway in
             let pulled = try await gateway.addPoint(serial: 8, category: .community, method: .securityCompany)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import FeedRelay
 
-/// Publishers that were not written here, over TCP and UDP.
+/// Publishers that were not written here, over TCP, UDP and TLS.
 @Suite(.timeLimit(.minutes(2))) struct ForeignPublisherTests {
     enum Program: CaseIterable {
         case ffmpeg, ffmpegWithSound, gstreamer
@@ -80,7 +80,9 @@ import Testing
 
     @Test(
         "a viewer's pictures are the publisher's, bit by bit",
-        arguments: [("ffmpeg", "tcp"), ("ffmpeg", "udp"), ("gst-launch-1.0", "udp")])
+        arguments: [
+            ("ffmpeg", "tcp"), ("ffmpeg", "udp"), ("ffmpeg", "tls"), ("gst-launch-1.0", "udp"), ("gst-launch-1.0", "tls"),
+        ])
     func pictures(program: String, transport: String) async throws {
         let folder = URL.temporaryDirectory.appending(path: "lookout-publisher-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -88,33 +90,47 @@ import Testing
         let clip = folder.appending(path: "clip.mp4").path()
         let encoder = try ForeignProcess(
             "ffmpeg",
-            [
-                "-f", "lavfi", "-i", "testsrc2=size=640x360:rate=25", "-t", "6", "-c:v", "libx264", "-preset", "ultrafast", "-bf",
-                "0",
-            ]
-                + ["-g", "25", "-pix_fmt", "yuv420p", clip])
+            ["-f", "lavfi", "-i", "testsrc2=size=640x360:rate=25", "-t", "6", "-c:v", "libx264", "-preset", "ultrafast"]
+                + ["-bf", "0", "-g", "25", "-pix_fmt", "yuv420p", clip])
         try await eventually("a clip") { encoder.hasEnded ? true : nil }
         let sent = try await hash(["-i", clip], to: folder.appending(path: "sent"))
         #expect(Set(sent).count == 150)
         try await PublishedStage.run { stage in
-            stage.relay.hold(stage.feed, for: "test")
-            let url = "rtsp://127.0.0.1:\(stage.server.port)"
-            let target = url + "/publish/p1/main?ticket=p1"
-            let publisher = try ForeignProcess(
-                program,
-                program == "ffmpeg"
-                    ? ["-re", "-stream_loop", "-1", "-i", clip, "-c", "copy", "-f", "rtsp", "-rtsp_transport", transport, target]
-                    : ["filesrc", "location=\(clip)", "!", "qtdemux", "!", "h264parse", "config-interval=-1", "!", "identity"]
-                        + ["sync=true", "!", "rtspclientsink", "location=\(target)", "protocols=\(transport)"])
-            defer { publisher.end() }
-            try await stage.untilLive()
-            let seen = try await hash(
-                ["-rtsp_transport", "tcp", "-i", url + "/feeds/p1/main?ticket=p1", "-t", "2"], to: folder.appending(path: "seen"))
-            #expect(seen.count >= 40)
-            let start = try #require(sent.firstIndex { $0 == seen.first })
-            #expect(seen == Array((sent[start...] + sent + sent).prefix(seen.count)))
-            #expect(try #require(await stage.relay.statistics().first).losses.lostPackets == 0)
+            try await stage.withSecureServer { secure in
+                stage.relay.hold(stage.feed, for: "test")
+                let target =
+                    transport == "tls" ? "rtsps://127.0.0.1:\(secure.port)" : "rtsp://127.0.0.1:\(stage.server.port)"
+                let publisher = try Self.publish(
+                    clip, by: program, transport, to: target + "/publish/p1/main?ticket=p1")
+                defer { publisher.end() }
+                try await stage.untilLive()
+                let view = "rtsp://127.0.0.1:\(stage.server.port)/feeds/p1/main?ticket=p1"
+                let seen = try await hash(
+                    ["-rtsp_transport", "tcp", "-i", view, "-t", "2"], to: folder.appending(path: "seen"))
+                #expect(seen.count >= 40)
+                let start = try #require(sent.firstIndex { $0 == seen.first })
+                #expect(seen == Array((sent[start...] + sent + sent).prefix(seen.count)))
+                #expect(try #require(await stage.relay.statistics().first).losses.lostPackets == 0)
+                #expect(!publisher.hasEnded)
+            }
         }
+    }
+
+    private static func publish(
+        _ clip: String, by program: String, _ transport: String, to target: String
+    ) throws -> ForeignProcess {
+        // What comes by TLS comes on the connection.
+        let transport = transport == "tls" ? "tcp" : transport
+        guard program == "ffmpeg" else {
+            return try ForeignProcess(
+                program,
+                ["filesrc", "location=\(clip)", "!", "qtdemux", "!", "h264parse", "config-interval=-1", "!", "identity"]
+                    + ["sync=true", "!", "rtspclientsink", "location=\(target)", "protocols=\(transport)"]
+                    + ["tls-validation-flags=0"])
+        }
+        return try ForeignProcess(
+            program,
+            ["-re", "-stream_loop", "-1", "-i", clip, "-c", "copy", "-f", "rtsp", "-rtsp_transport", transport, target])
     }
 
     @Test("a foreign publisher that is refused ends, and says so", arguments: [Program.ffmpeg, .gstreamer])

@@ -28,7 +28,7 @@ struct PublishedStage {
         }
     }
 
-    /// Lets in whoever names a point as ticket; keeps what it is told.
+    /// Lets in whoever names a point as ticket, and what they like behind a `_`; keeps what it is told.
     final class Gate: ViewerGate, PublisherGate {
         enum Note: Equatable { case began, ended(PublishingEnd), refused(PublishingRefusal) }
         let notes = NIOLockedValueBox<[Note]>([])
@@ -51,12 +51,14 @@ struct PublishedStage {
             case "forged": return .refused(GatewayError(.unauthenticated, "ticketInvalid", "no"))
             case "revoked": return .refused(GatewayError(.forbidden, "ticketRevoked", "no"))
             default:
-                guard let point = CameraPointID(rawValue: request.ticket) else {
+                guard let ticket = PublishingTicketID(rawValue: request.ticket),
+                    let point = CameraPointID(rawValue: String(request.ticket.prefix { $0 != "_" }))
+                else {
                     return .refused(GatewayError(.unauthenticated, "ticketInvalid", "no"))
                 }
                 return .granted(
                     PublishGrant(
-                        publication: .random(), ticket: .random(), feed: FeedID(cameraPoint: point),
+                        publication: .random(), ticket: ticket, feed: FeedID(cameraPoint: point),
                         endsAt: Date(timeIntervalSinceNow: endsIn.withLockedValue { $0 })))
             }
         }
@@ -78,6 +80,27 @@ struct PublishedStage {
     let server: RTSPServer
     let states: NIOLockedValueBox<[FeedState]>
     let feed = FeedID(cameraPoint: CameraPointID(rawValue: "p1") ?? .random())
+
+    /// The same by TLS, with a certificate that nobody vouches for, as long as `body` runs.
+    func withSecureServer(_ body: (RTSPServer) async throws -> Void) async throws {
+        let folder = URL.temporaryDirectory.appending(path: "lookout-publisher-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let (certificate, key) = (folder.appending(path: "c.pem").path(), folder.appending(path: "k.pem").path())
+        let maker = try ForeignProcess(
+            "openssl",
+            ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=gateway"]
+                + ["-keyout", key, "-out", certificate])
+        try await eventually("a certificate") { maker.hasEnded ? true : nil }
+        var options = RTSPServer.Options(port: 0)
+        options.certificate = try ServerCertificate(certificate: certificate, key: key)
+        let secure = try await RTSPServer.bind(
+            options, group: group, directory: FeedPresentations(relay: relay),
+            publications: FeedPublications(relay: relay, gate: gate),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        do { try await body(secure) } catch { Issue.record(error) }
+        await secure.shutdown()
+    }
 
     func publisher(_ ticket: String = "p1") async throws -> LoopbackPublisher {
         try await LoopbackPublisher(port: server.port, ticket: ticket, on: group)

@@ -26,7 +26,7 @@ package struct FeedPublications: PublicationDirectory {
             guard let feed = relay.feed(grant.feed) else { return refuse(503, on: eventLoop) }
             let gate = gate
             let rate = relay.publishingRate(of: grant.feed)
-            return feed.loop.submit { feed.publishingRefusal }.hop(to: eventLoop).map { refusal in
+            return feed.loop.submit { feed.publishingRefusal(of: grant) }.hop(to: eventLoop).map { refusal in
                 if let refusal {
                     gate.publishingRefused(grant, peer: peer, because: refusal)
                     return .refused(status: refusal.response.status, headers: refusal.response.headers)
@@ -59,6 +59,7 @@ extension PublishingRefusal {
         switch self {
         case .notPushed: RTSPResponse(status: 404)
         case .taken: RTSPResponse(status: 455, headers: ["Retry-After": "10"])
+        case .stillPublished: RTSPResponse(status: 455, headers: ["Retry-After": "2"])
         case .revoked: RTSPResponse(status: 403)
         case .shutdown: RTSPResponse(status: 503, headers: ["Retry-After": "5"])
         }

@@ -104,21 +104,25 @@ final class Publisher: @unchecked Sendable {
 
 /// Publishing, on the feed's loop.
 extension Feed {
-    /// Why nobody else may publish now; `nil`: somebody may.
-    var publishingRefusal: PublishingRefusal? {
+    /// Why this one may not publish now; `nil`: it may.
+    func publishingRefusal(of grant: PublishGrant) -> PublishingRefusal? {
         guard !isShutDown else { return .shutdown }
         guard environment.directory.source(of: id)?.url.scheme == .push else { return .notPushed }
-        guard let publisher, publisher.silence(now: .now()) < Publisher.patience else { return nil }
-        return .taken
+        guard let publisher else { return nil }
+        let isOwn = publisher.grant.ticket == grant.ticket
+        guard publisher.silence(now: .now()) < (isOwn ? Publisher.patienceWithOwn : Publisher.patience) else { return nil }
+        return isOwn ? .stillPublished : .taken
     }
 
     /// The publisher begins, unless it may not. A feed that waits for it has it at once.
     func engage(_ publisher: Publisher) -> PublishingRefusal? {
-        if let refusal = publishingRefusal ?? (publisher.isStillGood ? nil : .revoked) {
+        if let refusal = publishingRefusal(of: publisher.grant) ?? (publisher.isStillGood ? nil : .revoked) {
             publisher.refused(refusal)
             return refusal
         }
-        if let silent = self.publisher { end(silent, because: .silent) }
+        if let silent = self.publisher {
+            end(silent, because: silent.grant.ticket == publisher.grant.ticket ? .takenOver : .silent)
+        }
         self.publisher = publisher
         publisher.began()
         logger.info("a publisher came", metadata: ["peer": "\(publisher.peer)"])
@@ -151,6 +155,9 @@ extension Feed {
 }
 
 extension Publisher {
-    /// Silence after which another may take its place.
+    /// Silence after which another ticket may take its place.
     static let patience: TimeAmount = .seconds(10)
+    /// Silence after which its own ticket may: a relay whose connection is lost without a word comes back by another. Two
+    /// relays that were given one ticket never get past it.
+    static let patienceWithOwn: TimeAmount = .seconds(2)
 }

@@ -52,6 +52,8 @@ package enum PublishingRefusal: String, Sendable, Codable, CaseIterable {
     case notPushed
     /// Somebody else publishes it.
     case taken
+    /// It is published by the same ticket, and was a moment ago.
+    case stillPublished
     /// The ticket was revoked meanwhile.
     case revoked
     case shutdown
@@ -66,6 +68,8 @@ package enum PublishingEnd: String, Sendable, Codable, CaseIterable {
     case silent
     /// It sent more than its point's stream may have.
     case flooding
+    /// It fell silent, and somebody came with the same ticket.
+    case takenOver
     /// The point is gone, or its stream is not pushed any more.
     case sourceChanged
     case shutdown
@@ -79,6 +83,7 @@ package enum PublishingEnd: String, Sendable, Codable, CaseIterable {
             case .expired: "the publisher's ticket expired"
             case .silent: "the publisher sent no picture any more"
             case .flooding: "the publisher sent more than this stream may have"
+            case .takenOver: "the publisher fell silent and came back"
             case .sourceChanged: "the stream is not published any more"
             case .shutdown: "the gateway is shutting down"
             }

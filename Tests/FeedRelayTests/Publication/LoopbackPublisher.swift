@@ -54,11 +54,22 @@ final class LoopbackPublisher: Sendable {
 
     func announce() async throws -> Int { try await ask("ANNOUNCE", "Content-Type: application/sdp\r\n", body: Self.sdp) }
 
+    /// The status of the answer to an ANNOUNCE, and the answer.
+    func announcement() async throws -> (status: Int, text: String) {
+        let before = answers.count
+        let status = try await announce()
+        return (status, String(answers.dropFirst(before)))
+    }
+
     /// ANNOUNCE, SETUP, RECORD: the last status.
     @discardableResult
     func publish() async throws -> Int {
         let announced = try await announce()
         guard announced == 200 else { return announced }
+        return try await setUpAndRecord()
+    }
+
+    func setUpAndRecord() async throws -> Int {
         let transport = "Transport: RTP/AVP/TCP;unicast;interleaved=0-1;mode=record\r\n"
         let setUp = try await ask("SETUP", transport, path: "/streamid=0")
         guard setUp == 200 else { return setUp }

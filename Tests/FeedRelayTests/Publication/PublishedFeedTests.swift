@@ -75,7 +75,8 @@ import Testing
     @Test("one at a time; a second is told so, at ANNOUNCE or at RECORD")
     func oneAtATime() async throws {
         try await PublishedStage.run { stage in
-            let (first, early, late) = (try await stage.publisher(), try await stage.publisher(), try await stage.publisher())
+            let (first, early) = (try await stage.publisher(), try await stage.publisher("p1_other"))
+            let late = try await stage.publisher("p1_third")
             #expect(try await late.announce() == 200)
             #expect(try await first.publish() == 200)
             #expect(try await early.announce() == 455)
@@ -86,6 +87,56 @@ import Testing
             #expect(stage.gate.notes.withLockedValue { $0 } == [.began, .refused(.taken), .refused(.taken)])
             await first.close()
             try await eventually("the place") { try await late.ask("RECORD") == 200 ? true : nil }
+        }
+    }
+
+    @Test("a relay that lost its connection without a word takes over by its ticket", arguments: [1, 3])
+    func takenOver(threads: Int) async throws {
+        try await PublishedStage.run(threads: threads) { stage in
+            stage.relay.hold(stage.feed, for: "test")
+            let (lost, back, other) = (
+                try await stage.publisher(), try await stage.publisher(), try await stage.publisher("p1_other")
+            )
+            try await lost.publish()
+            // While pictures come nobody does, and none is a moment old for as long as this takes.
+            for number in 1...20 {
+                try await lost.send(key: number == 1, payload: [UInt8(number)])
+                let answer = try await back.announcement()
+                #expect(answer.status == 455 && answer.text.contains("Retry-After: 2\r\n"))
+            }
+            let silent = ContinuousClock.now
+            try await stage.untilLive()
+            let player = stage.player()
+            try await eventually("the cached pictures") { player.lastBytes.last == 20 ? true : nil }
+            try await eventually("its place") { try await back.announce() == 200 ? true : nil }
+            let waited = ContinuousClock.now - silent
+            #expect(waited >= .seconds(2) && waited < .seconds(7))
+            let answer = try await other.announcement()
+            #expect(answer.status == 455 && answer.text.contains("Retry-After: 10\r\n"))
+            #expect(lost.isOpen)
+            #expect(try await back.setUpAndRecord() == 200)
+            try await eventually("the end of what was lost") { lost.isOpen ? nil : true }
+            try await back.send(key: true, payload: [77])
+            try await eventually("its picture, at the viewer that stayed") { player.lastBytes.last == 77 ? true : nil }
+            #expect(player.snapshot.closed == nil)
+            let notes = stage.gate.notes.withLockedValue { $0 }
+            #expect(notes.first == .began && notes.suffix(2) == [.ended(.takenOver), .began])
+            #expect(notes.dropFirst().dropLast(3).allSatisfy { $0 == .refused(.stillPublished) })
+            #expect(notes.suffix(3).first == .refused(.taken))
+        }
+    }
+
+    @Test("what came back may be too late once more, at RECORD")
+    func lostAndFound() async throws {
+        try await PublishedStage.run { stage in
+            let (lost, back) = (try await stage.publisher(), try await stage.publisher())
+            #expect(try await back.announce() == 200)
+            try await lost.publish()
+            try await lost.send(key: true, payload: [1])
+            let transport = "Transport: RTP/AVP/TCP;unicast;interleaved=0-1;mode=record\r\n"
+            #expect(try await back.ask("SETUP", transport, path: "/streamid=0") == 200)
+            #expect(try await back.ask("RECORD") == 455)
+            #expect(stage.gate.notes.withLockedValue { $0 } == [.began, .refused(.stillPublished)])
         }
     }
 

@@ -58,6 +58,27 @@ struct InventoryMergeTests {
         #expect(cleared.replaced.first?.streams.count == 1)
     }
 
+    @Test func `a fingerprint stays with its camera`() throws {
+        let merge = InventoryMerge(vault: vault)
+        let first = try merge.points(
+            drafts([
+                "主码流地址": "rtsps://198.51.100.7/live", "主码流传输方式": "TCP",
+                "主码流证书指纹": String(repeating: "ab", count: 32),
+            ]), into: RegistrySnapshot())
+        let pin = try #require(first.inserted.first?.stream(.main)?.pin)
+        let kept = try merge.points(drafts(["主码流地址": "rtsps://198.51.100.7/other"]), into: stored(first))
+        #expect(kept.replaced.first?.stream(.main)?.pin == pin)
+        #expect(kept.replaced.first?.stream(.main)?.transport == .tcp)
+        let cleared = try merge.points(
+            drafts(["主码流地址": "rtsps://198.51.100.7/live", "主码流证书指纹": ""]), into: stored(first))
+        #expect(cleared.replaced.first?.stream(.main)?.pin == nil)
+        for other in ["rtsps://198.51.100.8/live", "rtsp://198.51.100.7/live", "http://198.51.100.7/live.flv"] {
+            let moved = try merge.points(drafts(["主码流地址": other]), into: stored(first))
+            let stream = moved.replaced.first?.stream(.main)
+            #expect(stream?.pin == nil && stream?.transport == .automatic, "\(other)")
+        }
+    }
+
     @Test func identityOutlivesTheName() throws {
         let merge = InventoryMerge(vault: vault)
         let first = try merge.points(drafts(), into: RegistrySnapshot())

@@ -63,6 +63,45 @@ struct PointFileTests {
         #expect(file.faults.map(\.reason) == ["termUnknown"])
     }
 
+    private static let fingerprint = [String](repeating: "AB", count: 32).joined(separator: ":")
+
+    @Test(
+        arguments: [
+            ("", .automatic), ("自动", .automatic), ("TCP", .tcp), ("udp", .udp), ("HTTP", .http),
+        ] as [(String, TransportChoice)])
+    func `a transport is read and written`(cell: String, choice: TransportChoice) throws {
+        let file = InventorySample.read(InventorySample.file(["主码流传输方式": cell]))
+        #expect(file.faults.isEmpty)
+        let draft = try #require(file.drafts.first)
+        #expect(draft.point.stream(.main)?.transport == choice)
+        let column = try #require(PointColumns.all.first { $0.header == "主码流传输方式" })
+        #expect(column.write(draft) == (choice == .automatic ? "" : cell.uppercased()))
+    }
+
+    @Test func `an encrypted camera has its fingerprint`() throws {
+        let file = InventorySample.read(
+            InventorySample.file(["主码流地址": "rtsps://198.51.100.7/live", "主码流证书指纹": Self.fingerprint.lowercased()]))
+        #expect(file.faults.isEmpty)
+        let stream = try #require(file.drafts.first?.point.stream(.main))
+        #expect(stream.url.scheme == .rtsps && stream.url.port == 322)
+        #expect(stream.pin?.description == Self.fingerprint)
+    }
+
+    @Test(
+        arguments: [
+            ("rtsp://198.51.100.7/live", "主码流传输方式", "卫星", "transportUnknown"),
+            ("http://198.51.100.7/live.flv", "主码流传输方式", "UDP", "transportNotApplicable"),
+            ("rtsps://198.51.100.7/live", "主码流传输方式", "UDP", "transportEncrypted"),
+            ("rtsps://198.51.100.7/live", "主码流证书指纹", "AB:CD", "pinMalformed"),
+            ("rtsp://198.51.100.7/live", "主码流证书指纹", fingerprint, "pinWithoutCertificate"),
+        ])
+    func `what an address cannot carry is refused in its place`(address: String, header: String, cell: String, reason: String) {
+        let file = InventorySample.read(InventorySample.file(["主码流地址": address, header: cell]))
+        #expect(file.faults.map(\.reason) == [reason])
+        #expect(file.faults.first?.header == header && file.faults.first?.line == 2)
+        #expect(file.faults.first?.remedy.isEmpty == false)
+    }
+
     @Test func spreadsheetNumberIsSaidInThePrescribedWords() {
         for cell in ["5.11321E+19", "51132100001320000000", "5.11321e19", "51132100001320000000.00"] {
             let file = InventorySample.read(InventorySample.file(["设备编码": cell]))

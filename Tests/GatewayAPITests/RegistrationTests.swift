@@ -62,6 +62,33 @@ import Testing
         }
     }
 
+    @Test func aFormSaysHowAStreamIsCarried() async throws {
+        try await TestGateway.run { gateway in
+            let point = try await gateway.addPoint(serial: 5)
+            let token = try await gateway.token(of: .administrator)
+            let pin = [String](repeating: "AB", count: 32).joined(separator: ":")
+            @Sendable func stream(_ url: String, _ rest: String) -> String {
+                #"{"streams":[{"role":"main","url":""# + url + #"","# + rest + "}]}"
+            }
+            try await gateway.application.test(.router) { client in
+                let path = "camera-points/\(point.id)"
+                let secure = stream("rtsps://198.51.100.7/new", #""transport":"http","certificatePin":""# + pin + #"""#)
+                let changed = try await client.send(.patch, path, token: token, json: secure)
+                #expect(changed.status == 200, "\(changed.body)")
+                let dossier = try await client.send(.get, path, token: token)
+                #expect(dossier.text("streams.0.transport") == "http" && dossier.text("streams.0.certificatePin") == pin)
+                #expect(dossier.text("streams.0.url") == "rtsps://198.51.100.7/new")
+                for bad in [
+                    stream("rtsp://198.51.100.7/new", #""transport":"pigeon""#),
+                    stream("rtsp://198.51.100.7/new", #""certificatePin":""# + pin + #"""#),
+                    stream("rtsps://198.51.100.7/new", #""transport":"udp""#),
+                ] {
+                    #expect(try await client.send(.patch, path, token: token, json: bad).status == 400, "\(bad)")
+                }
+            }
+        }
+    }
+
     @Test func formsAndRemovalsLikewise() async throws {
         try await TestGateway.run { gateway in
             let point = try await gateway.addPoint(serial: 5)

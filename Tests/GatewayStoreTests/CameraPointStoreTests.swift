@@ -279,7 +279,8 @@ struct CameraPointStoreTests {
         let kept = try await DatabaseCameraPointStore(database).cameraPoint(point.id)?.point.streams
         #expect(kept?.first?.url.unredacted == "rtsp://198.51.100.7/live" && kept?.first?.width == 1_920)
         #expect(kept?.first?.credentials != nil)
-        let insert = "INSERT INTO camera_stream (camera_point_id, role, url, transport) VALUES (?, 'sub', ?, 'tcp')"
+        #expect(kept?.first?.transport == .automatic && kept?.first?.pin == nil)
+        let insert = "INSERT INTO camera_stream (camera_point_id, role, url, transport) VALUES (?, 'sub', ?, 'automatic')"
         for refused in ["ftp://198.51.100.7/", "file:///etc/passwd", "http://user:word@198.51.100.7/"] {
             await #expect(throws: DatabaseError.self) {
                 try await database.pool.write { try $0.execute(sql: insert, arguments: [point.id.rawValue, refused]) }
@@ -287,6 +288,41 @@ struct CameraPointStoreTests {
         }
         try await database.pool.write {
             try $0.execute(sql: insert, arguments: [point.id.rawValue, "rtmp://198.51.100.7/live/1"])
+        }
+    }
+
+    @Test(arguments: TransportChoice.allCases) func `a stream keeps how it is carried`(choice: TransportChoice) async throws {
+        try await withRegistry { store, _ in
+            var point = try Self.point(6)
+            point.streams[0].transport = choice
+            let pin = try #require(CertificatePin(digest: Array(0..<32)))
+            let address = StreamURL(scheme: .rtsps, host: "198.51.100.6", port: 322, target: "/sub")
+            point.streams.append(CameraStream(role: .sub, url: address, transport: choice == .udp ? .http : choice, pin: pin))
+            _ = try await store.createCameraPoint(point, by: nil)
+            let kept = try #require(try await store.cameraPoint(point.id)?.point)
+            #expect(kept.streams == point.streams)
+        }
+    }
+
+    /// The database holds to what an address can carry, whoever writes.
+    @Test(
+        arguments: [
+            ("rtsps://198.51.100.7/live", "udp", false), ("http://198.51.100.7/live", "tcp", false),
+            ("rtsp://198.51.100.7/live", "automatic", true), ("rtsp://198.51.100.7/live", "sctp", false),
+        ])
+    func `what an address cannot carry is not stored`(address: String, transport: String, isPinned: Bool) async throws {
+        try await withRegistry { store, database in
+            let point = try Self.point(7)
+            _ = try await store.createCameraPoint(point, by: nil)
+            await #expect(throws: DatabaseError.self) {
+                try await database.pool.write {
+                    try $0.execute(
+                        sql: """
+                            INSERT INTO camera_stream (camera_point_id, role, url, transport, certificate_pin) VALUES (?, 'sub', ?, ?, ?)
+                            """,
+                        arguments: [point.id.rawValue, address, transport, isPinned ? Data(repeating: 1, count: 32) : nil])
+                }
+            }
         }
     }
 

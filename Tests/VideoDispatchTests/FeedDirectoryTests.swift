@@ -33,6 +33,34 @@ import Testing
         }
     }
 
+    /// A transport and a fingerprint reach the feed, and a change of either is a change of its source.
+    @Test func `knows how a stream is carried`() async throws {
+        try await World.with { world in
+            let pin = try #require(CertificatePin(digest: Array(0..<32)))
+            var point = makePoint()
+            point.streams[0].url = StreamURL(scheme: .rtsps, host: "198.51.100.2", port: 322, target: "/main")
+            point.streams[0].transport = .http
+            point.streams[0].pin = pin
+            point.streams[1].url = StreamURL(scheme: .rtsps, host: "198.51.100.2", port: 322, target: "/sub")
+            _ = try await world.register(point)
+            let directory = directory(world)
+            try await directory.refresh()
+            let main = FeedID(cameraPoint: point.id, stream: .main)
+            let sub = FeedID(cameraPoint: point.id, stream: .sub)
+            #expect(directory.source(of: main)?.transport == .http && directory.source(of: main)?.pin == pin)
+            #expect(directory.source(of: sub)?.transport == .automatic && directory.source(of: sub)?.pin == pin)
+            _ = try await world.points.updateCameraPoint(point.id, by: nil) {
+                $0.streams[0].pin = CertificatePin(digest: Array(repeating: 7, count: 32))
+            }
+            #expect(try await directory.refresh().sources == [main, sub])
+            _ = try await world.points.updateCameraPoint(point.id, by: nil) {
+                $0.streams[1].url = StreamURL(scheme: .rtsps, host: "198.51.100.3", port: 322, target: "/sub")
+            }
+            try await directory.refresh()
+            #expect(directory.source(of: sub)?.pin == nil, "another device shows another certificate")
+        }
+    }
+
     /// Another point's sealed bytes do not open: the stream is pulled without credentials and says `unauthorized`.
     @Test func foreignCredentialsDoNotOpen() async throws {
         try await World.with { world in

@@ -85,7 +85,13 @@ package struct InventoryMerge: Sendable {
     /// A file without a column says nothing about it; a file with an empty cell clears it.
     private func keepAbsentColumns(_ draft: inout PointDraft, _ stored: CameraPoint) {
         let old = PointDraft(point: stored, intermediary: nil, company: nil)
-        for column in PointColumns.columns(of: stored.accessMethod) where !draft.headers.contains(column.header) {
+        // How a stream was carried says nothing of another device.
+        let moved = draft.point.streams.filter { stream in
+            guard let before = stored.stream(stream.role)?.url else { return true }
+            return (before.scheme, before.host, before.port) != (stream.url.scheme, stream.url.host, stream.url.port)
+        }
+        let unknown = draft.headers.union(moved.flatMap { PointColumns.carriageHeaders($0.role) })
+        for column in PointColumns.columns(of: stored.accessMethod) where !unknown.contains(column.header) {
             let text = column.write(old)
             if !text.isEmpty { try? column.read(&draft, text) }
         }

@@ -64,10 +64,10 @@ extension PointColumns {
                     draft.streamDetails[role, default: .init()].bitRateKbps = try CellRule.whole(text, 1...200_000, unit: "kbit/s")
                 },
                 write: { CellRule.written($0.streamDetails[role]?.bitRateKbps) }),
-        ]
+        ] + carriage(role, name, optional)
     }
 
-    private static let schemeRemedy = "填写以 rtsp://、rtmp:// 或 http:// 开头的地址;安防公司推流的写 push://中继名称"
+    private static let schemeRemedy = "填写以 rtsp://、rtsps://、rtmp:// 或 http:// 开头的地址;安防公司推流的写 push://中继名称"
 
     /// The address may carry a password, so no message quotes the cell.
     private static func readAddress(_ text: String, _ role: StreamRole, into draft: inout PointDraft) throws(CellFault) {

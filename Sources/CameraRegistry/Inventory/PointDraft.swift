@@ -23,6 +23,8 @@ package struct PointDraft: Sendable {
         var size: (width: Int, height: Int)?
         var frameRate: Double?
         var bitRateKbps: Int?
+        var transport: TransportChoice = .automatic
+        var pin: CertificatePin?
     }
 
     /// An empty draft of a row.
@@ -50,7 +52,8 @@ package struct PointDraft: Sendable {
             var size: (Int, Int)?
             if let width = stream.width, let height = stream.height { size = (width, height) }
             streamDetails[stream.role] = StreamDetails(
-                codec: stream.codec, size: size, frameRate: stream.frameRate, bitRateKbps: stream.bitRateKbps)
+                codec: stream.codec, size: size, frameRate: stream.frameRate, bitRateKbps: stream.bitRateKbps,
+                transport: stream.transport, pin: stream.pin)
         }
     }
 
@@ -68,6 +71,11 @@ package struct PointDraft: Sendable {
             point.streams[index].height = details.size?.height
             point.streams[index].frameRate = details.frameRate
             point.streams[index].bitRateKbps = details.bitRateKbps
+            point.streams[index].transport = details.transport
+            point.streams[index].pin = details.pin
+            if let clash = point.streams[index].clash {
+                faults.append((PointColumns.header(of: clash, point.streams[index].role), clash.fault))
+            }
         }
         point.streams.sort { $0.role == .main && $1.role == .sub }
         for stream in point.streams where stream.url.scheme == .push && point.accessMethod != .securityCompany {

@@ -2,7 +2,7 @@ import GatewayCore
 
 extension CameraPoint {
     /// What a stream's address may begin with; `rtmps` and `https` are carried, their certificates are not looked at.
-    static let schemes: Set<StreamURL.Scheme> = [.rtsp, .rtmp, .rtmps, .http, .https, .push]
+    static let schemes: Set<StreamURL.Scheme> = [.rtsp, .rtsps, .rtmp, .rtmps, .http, .https, .push]
 
     /// What no point may break, however it came: by file, by the API, by hand.
     ///
@@ -26,7 +26,10 @@ extension CameraPoint {
         }
         guard Set(streams.map(\.role)).count == streams.count else { throw Self.invalid("streamDoubled", "streams", "同一码流只能登记一次") }
         guard streams.allSatisfy({ Self.schemes.contains($0.url.scheme) }) else {
-            throw Self.invalid("streamScheme", "streams", "码流地址的协议只能是 rtsp、rtmp 或 http")
+            throw Self.invalid("streamScheme", "streams", "码流地址的协议只能是 rtsp、rtsps、rtmp 或 http")
+        }
+        if let clash = streams.lazy.compactMap(\.clash).first {
+            throw Self.invalid(clash.fault.reason, "streams", clash.fault.message)
         }
         guard accessMethod == .securityCompany || streams.allSatisfy({ $0.url.scheme != .push }) else {
             throw Self.invalid("pushNotAllowed", "streams", "只有安防公司接入的点位可以推流(push)")

@@ -56,7 +56,7 @@ struct DossierForm: Sendable {
         guard case .list(let streams) = value else {
             throw GatewayError(.invalid, "fieldInvalid", "字段「streams」应为数组。", details: ["field": "streams"])
         }
-        let known = ["role", "url", "codec", "width", "height", "frameRate", "bitRateKbps"]
+        let known = ["role", "url", "codec", "width", "height", "frameRate", "bitRateKbps", "transport", "certificatePin"]
         for role in StreamRole.allCases {
             let name = role == .main ? "主码流" : "子码流"
             let stream = streams.first { $0["role"]?.cell() == role.rawValue } ?? [:]
@@ -71,6 +71,8 @@ struct DossierForm: Sendable {
             try set("\(name)分辨率", "streams.\(role.rawValue).width", size.joined(separator: "x"))
             try set("\(name)帧率", "streams.\(role.rawValue).frameRate", (stream["frameRate"] ?? .empty).cell())
             try set("\(name)码率", "streams.\(role.rawValue).bitRateKbps", (stream["bitRateKbps"] ?? .empty).cell())
+            try set("\(name)传输方式", "streams.\(role.rawValue).transport", (stream["transport"] ?? .empty).cell())
+            try set("\(name)证书指纹", "streams.\(role.rawValue).certificatePin", (stream["certificatePin"] ?? .empty).cell())
         }
     }
 

@@ -109,15 +109,18 @@ enum CameraPointRecord {
         [
             id.rawValue, stream.role.rawValue, stream.url.unredacted, stream.transport.rawValue, stream.codec?.rawValue,
             stream.width, stream.height, stream.frameRate, stream.bitRateKbps, stream.credentials.map { Data($0.bytes) },
+            stream.pin.map { Data($0.digest) },
         ]
     }
 
     static func stream(_ row: Row) throws -> CameraStream {
         guard let role = StreamRole(rawValue: row["role"]), case .success(let (url, _)) = StreamURL.parse(row["url"]),
-            let transport = CameraStream.Transport(rawValue: row["transport"])
+            let transport = TransportChoice(rawValue: row["transport"])
         else { throw unreadable("camera_stream", row["camera_point_id"]) }
         return CameraStream(
-            role: role, url: url, transport: transport, codec: (row["codec"] as String?).flatMap(VideoCodec.init(rawValue:)),
+            role: role, url: url, transport: transport,
+            pin: (row["certificate_pin"] as Data?).flatMap { CertificatePin(digest: Array($0)) },
+            codec: (row["codec"] as String?).flatMap(VideoCodec.init(rawValue:)),
             width: row["width"], height: row["height"], frameRate: row["frame_rate"], bitRateKbps: row["bit_rate_kbps"],
             credentials: (row["credentials"] as Data?).map { SealedCredentials(bytes: Array($0)) })
     }

@@ -118,8 +118,8 @@ extension DatabaseCameraPointStore {
             try db.execute(
                 sql: """
                     INSERT INTO camera_stream (camera_point_id, role, url, transport, codec, width, height, frame_rate,
-                        bit_rate_kbps, credentials)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                        bit_rate_kbps, credentials, certificate_pin)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """, arguments: CameraPointRecord.streamValues(stream, of: point.id))
         }
     }

@@ -13,6 +13,7 @@ enum CameraRegistrySchema {
         migrator.registerMigration("registry-3") { db in try db.execute(sql: schemes) }
         migrator.registerMigration("registry-5") { db in try db.execute(sql: sound) }
         migrator.registerMigration("registry-6") { db in try takePushedStreams(db) }
+        migrator.registerMigration("registry-7") { db in try db.execute(sql: CameraStreamSchema.transports) }
     }
 
     /// Streams that are pushed. SQLite changes no check of a table that exists: it is made anew, as it stands but for its schemes.

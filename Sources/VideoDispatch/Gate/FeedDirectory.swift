@@ -97,12 +97,21 @@ package final class FeedDirectory: SourceDirectory {
                 let feed = FeedID(cameraPoint: point.id, stream: stream.role)
                 var source = CameraSource(
                     url: stream.url, credentials: credentials(stream.credentials, of: feed),
+                    transport: stream.transport, pin: stream.pin ?? sharedPin(of: stream, point),
                     hostKey: listing.intermediary.map { "\($0.host):\($0.port)" }, carriesAudio: point.carriesAudio ?? false)
                 if stream.url.scheme == .push { source.declaredKbps = stream.bitRateKbps }
                 sources[stream.role] = source
             }
         }
         return Entry(name: point.name, isGovernmentBuilt: !point.isPrivate, loss: LinkEnd(lossOf: point), sources: sources)
+    }
+
+    /// One device shows one certificate: what is entered for its other stream is good for this one.
+    private func sharedPin(of stream: CameraStream, _ point: CameraPoint) -> CertificatePin? {
+        guard stream.url.scheme == .rtsps else { return nil }
+        return point.streams.first {
+            $0.pin != nil && $0.url.host == stream.url.host && $0.url.port == stream.url.port
+        }?.pin
     }
 
     private func credentials(_ sealed: SealedCredentials?, of feed: FeedID) -> StreamCredentials? {

@@ -153,6 +153,8 @@ function facts(point) {
   const streams = (point.streams ?? []).map((stream) => [
     stream.role === "sub" ? "子码流" : "主码流", codecName(stream.codec),
     stream.width && `${stream.width}×${stream.height}`, stream.frameRate && `${Math.round(stream.frameRate)} 帧/秒`,
+    stream.transport && stream.transport !== "automatic" && `只走 ${stream.transport.toUpperCase()}`,
+    stream.certificatePin && `证书指纹 ${stream.certificatePin}`,
   ].filter(Boolean).join(" "));
   return [
     ["编码", point.gbCode], ["设备状态", word(POINT_STATUS, point.status)], ["接入方式", word(ACCESS_METHOD, point.accessMethod)],

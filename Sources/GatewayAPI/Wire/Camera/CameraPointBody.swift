@@ -30,6 +30,10 @@ struct CameraPointBody: Encodable, Sendable {
         @OrNull var frameRate: Double?
         /// Without credentials, always; left out altogether for who may not see it.
         var url: String?
+        /// `automatic`, `tcp`, `udp` or `http`; left out with the address.
+        var transport: String?
+        /// SHA-256, `AB:CD:…`; left out with the address, and where none is entered.
+        var certificatePin: String?
     }
 
     var id: String
@@ -92,7 +96,9 @@ struct CameraPointBody: Encodable, Sendable {
         streams = point.streams.map { stream in
             Stream(
                 role: stream.role.rawValue, codec: stream.codec?.rawValue, width: stream.width, height: stream.height,
-                frameRate: stream.frameRate, url: showsURL ? stream.url.unredacted : nil)
+                frameRate: stream.frameRate, url: showsURL ? stream.url.unredacted : nil,
+                transport: showsURL ? stream.transport.rawValue : nil,
+                certificatePin: showsURL ? stream.pin?.description : nil)
         }
         health = Health(state: listing.health.state.rawValue, since: listing.health.since, reason: listing.health.reason)
         lastProbe = listing.health.lastProbe.map { LastProbe(outcome: $0.outcome.rawValue, at: $0.at, detail: $0.detail) }

@@ -61,7 +61,19 @@ def test_a_feed_of_a_well_camera_is_live():
     soak.feeds({1: "backingOff", 2: "live"}, 300.0)
     assert not soak.broken
     soak.feeds({1: "live", 2: "stale"}, 320.0)
+    assert not soak.broken
+    for now in (330.0, 340.0):
+        soak.feeds({1: "live", 2: "stale"}, now)
     assert len(soak.broken) == 1
+
+
+def test_a_fault_that_is_told_late_is_no_stuck_feed():
+    soak = judged((1, 200, 210))
+    soak.feeds({1: "backingOff"}, 400.0)
+    soak.cameras.note(("fault", 1, "reset", 400.0, 400.0))
+    soak.feeds({1: "backingOff"}, 410.0)
+    soak.feeds({1: "live"}, 420.0)
+    assert not soak.broken
 
 
 def test_the_gateway_leaves_no_camera_that_is_well():

@@ -73,6 +73,7 @@ class Verdict:
         self.counts = collections.Counter()
         self.lost = collections.Counter()
         self.stuck = set()
+        self.looks = {}
         self.last_bytes = {}
 
     def camera_of(self, viewer):
@@ -127,14 +128,14 @@ class Verdict:
             (self.stuck.add if stuck else self.stuck.discard)(viewer)
 
     def feeds(self, states, now):
-        """`states`: of each camera's feed."""
+        """`states`: of each camera's feed. A fault may be at work before its message is read: two looks in a row decide."""
         for camera, state in states.items():
-            if now - self.began > RETURN and self.cameras.is_well(camera, now):
-                if state != "live" and ("feed", camera) not in self.stuck:
-                    self.stuck.add(("feed", camera))
-                    self.breaks(f"stuck: the feed of camera {camera} is {state}", now)
-                elif state == "live":
-                    self.stuck.discard(("feed", camera))
+            if now - self.began <= RETURN or state == "live" or not self.cameras.is_well(camera, now):
+                self.looks.pop(camera, None)
+                continue
+            self.looks[camera] = self.looks.get(camera, 0) + 1
+            if self.looks[camera] == 2:
+                self.breaks(f"stuck: the feed of camera {camera} is {state}", now)
 
     def sample(self, figures):
         self.samples.append(figures)

@@ -52,7 +52,7 @@ extension Feed {
         guard
             var fresh = FragmentStage(
                 parameters: parameters, feedNumber: number, origin: first.mediaTime,
-                backlogLimit: environment.options.gopCacheBytes, sound: audio.described)
+                backlogLimit: environment.options.gopCacheBytes, sound: movieSound())
         else { return logger.error("Fragments cannot be made of this stream: its parameter sets are unusable") }
         for unit in cache.units { _ = fresh.append(unit) }
         stage = fresh
@@ -75,5 +75,8 @@ extension Feed {
     }
 
     /// Nobody wants fragments any more.
-    func endStage() { stage = nil }
+    func endStage() {
+        stage = nil
+        endEncoding()
+    }
 }

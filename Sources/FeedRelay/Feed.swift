@@ -13,6 +13,8 @@ struct FeedEnvironment: Sendable {
     /// Brings in what is not RTSP; `nil` where there is none.
     let demuxer: DemuxerProcess.Configuration?
     let transcodes: TranscodeSlots
+    /// Encoders of sound.
+    let sounds: TranscodeSlots
     var options: FeedOptions
     let logger: Logger
     var stateChanged: @Sendable (FeedID, FeedState) -> Void
@@ -75,6 +77,8 @@ final class Feed: @unchecked Sendable {
     var reporter = FeedReporter()
     var meter = RateMeter()
     var audio = FeedAudio()
+    /// Of sound that movies cannot carry as it comes, while they are made.
+    var encoding: SoundEncoding?
 
     // Demand
     var leases: Set<String> = []
@@ -111,6 +115,7 @@ final class Feed: @unchecked Sendable {
         self.logger = logger
         self.supervisor = IngestSupervisor(idleTime: TimeAmount(environment.options.idleTime))
         self.cache = GOPCache(byteLimit: environment.options.gopCacheBytes)
+        audio.canEncode = origin == nil && environment.demuxer != nil && environment.sounds.limit > 0
     }
 
     // MARK: Demand
@@ -199,6 +204,7 @@ final class Feed: @unchecked Sendable {
         isAwaitingKey = true
         audio.ended()
         if stage != nil { endRun(reason) }
+        endEncoding()
     }
 
     // MARK: Units
@@ -331,6 +337,7 @@ final class Feed: @unchecked Sendable {
         if let publisher { end(publisher, because: .shutdown) }
         closeIngest()
         if stage != nil { endRun(.shutdown) }
+        endEncoding()
         hls?.close()
         let failure = FeedFailure(outcome: .unreachable, message: "the gateway is shutting down")
         describeWaiters.settle(.failure(failure))

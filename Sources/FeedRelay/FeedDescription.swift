@@ -16,11 +16,17 @@ package struct FeedDescription: Sendable, Equatable {
     struct Sound: Sendable, Equatable {
         let track: AudioTrack
         let era: Int
+        /// Movies carry it as AAC that is made of it.
+        var isEncoded = false
 
-        /// For movies; `nil` for what is not AAC.
+        /// For movies; `nil` for what is neither AAC nor made into it.
         var format: SoundFormat? {
-            guard case .aac(let configuration, _) = track.codec else { return nil }
-            return SoundFormat(configuration: configuration, clockRate: track.clockRate)
+            if case .aac(let configuration, _) = track.codec {
+                return SoundFormat(configuration: configuration, clockRate: track.clockRate)
+            }
+            guard isEncoded, let made = AudioSpecificConfig.lowComplexity(sampleRate: track.clockRate, channels: track.channels)
+            else { return nil }
+            return SoundFormat(configuration: made, clockRate: track.clockRate)
         }
     }
 

@@ -30,10 +30,12 @@ package final class FeedRelay: Sendable {
 
     /// - Parameters:
     ///   - transcodes: as many may run at once; 0: none is made.
+    ///   - soundEncoders: as many feeds' G.711 may be made into AAC at once; 0: none is.
     ///   - stateChanged: called on event loops whenever a feed's state changes; must not block.
     package init(
         group: any EventLoopGroup, directory: any SourceDirectory, gate: any ViewerGate, dialer: any Dialer = SystemDialer(),
-        demuxer: DemuxerProcess.Configuration? = nil, transcodes: Int = 2, options: FeedOptions = FeedOptions(), logger: Logger,
+        demuxer: DemuxerProcess.Configuration? = nil, transcodes: Int = 2, soundEncoders: Int = 16,
+        options: FeedOptions = FeedOptions(), logger: Logger,
         stateChanged: @escaping @Sendable (FeedID, FeedState) -> Void = { _, _ in }
     ) {
         self.gate = gate
@@ -41,7 +43,8 @@ package final class FeedRelay: Sendable {
         let loops = group.makeIterator().map { MediaLoop(eventLoop: $0) }
         self.loops = loops
         self.environment = FeedEnvironment(
-            directory: directory, dialer: dialer, demuxer: demuxer, transcodes: TranscodeSlots(limit: transcodes), options: options,
+            directory: directory, dialer: dialer, demuxer: demuxer, transcodes: TranscodeSlots(limit: transcodes),
+            sounds: TranscodeSlots(limit: soundEncoders), options: options,
             logger: logger, stateChanged: stateChanged,
             mediaLoop: { eventLoop in loops.first { $0.eventLoop === eventLoop } })
     }

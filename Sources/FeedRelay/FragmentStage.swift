@@ -41,6 +41,9 @@ struct FragmentStage {
     /// Sound that came without a picture, for the next fragment.
     mutating func append(_ batch: AudioBatch) { sound?.append(batch) }
 
+    /// Sound that was encoded for it, for the next fragment.
+    mutating func append(encoded unit: RawSpan, at time: Int64, era: Int) { sound?.append(encoded: unit, at: time, era: era) }
+
     /// `nil` for a unit of which nothing came whole, or whose time is not after that of the unit before.
     mutating func append(_ unit: AccessUnit) -> MediaFragment? {
         if let batch = unit.audio { append(batch) }

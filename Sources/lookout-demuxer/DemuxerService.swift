@@ -28,6 +28,7 @@ final class DemuxerService {
         let job = DemuxerJob.transcode(sdp: "v=0\r\n", maxHeight: 64)
         _ = try? JSONDecoder().decode(DemuxerJob.self, from: JSONEncoder().encode(job))
         StreamPull.prepare()
+        SoundTranscode.prepare()
         let inlet = PacketInlet()
         inlet.close()
         _ = StreamTranscode.run(sdp: "v=0\r\n", inlet: inlet, maxHeight: 64, output: SocketOutput(socket: -1))
@@ -90,6 +91,8 @@ final class DemuxerService {
                 case .pull(let address): StreamPull.run(address: address, output: output)
                 case .transcode(let sdp, let maxHeight):
                     StreamTranscode.run(sdp: sdp, inlet: inlet, maxHeight: maxHeight, output: output)
+                case .sound(let law, let sampleRate, let channels):
+                    SoundTranscode.run(law, sampleRate: sampleRate, channels: channels, inlet: inlet, output: output)
                 }
             output.end(DemuxerEnd(end.outcome, end.message))
         } refused: { error in

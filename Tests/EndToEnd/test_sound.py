@@ -40,10 +40,10 @@ def flashing_clip(path):
     return str(path)
 
 
-@pytest.fixture
-def sounding(demo, operator, tmp_path):
-    """(incident, link) of a point that carries its sound."""
-    camera = ForeignCamera("--audio", "aac", "--file", flashing_clip(tmp_path / "clip.mp4"))
+@pytest.fixture(params=["aac", "pcma", "pcmu"])
+def sounding(demo, operator, tmp_path, request):
+    """(incident, link, point, the camera's codec) of a point that carries its sound."""
+    camera = ForeignCamera("--audio", request.param, "--file", flashing_clip(tmp_path / "clip.mp4"))
     administrator = demo.client("administrator")
     point = register(administrator, camera.url(), 7_001, {"音频": "是"})
     wait_until("probe", lambda: reachable(administrator, point), 30, 1)
@@ -51,7 +51,7 @@ def sounding(demo, operator, tmp_path):
         "title": "有声", "category": "traffic", "level": None, "location": SPOT, "address": "", "isDrill": False, "ground": None})
     link = operator.post(f"incidents/{incident['id']}/links", {
         "cameraPointId": point["id"], "record": False, "ground": "accident", "reason": "测试"})
-    yield f"incidents/{incident['id']}", link, point
+    yield f"incidents/{incident['id']}", link, point, request.param
     administrator.delete(f"camera-points/{point['id']}")
     camera.close()
 
@@ -65,18 +65,20 @@ def probed(url, *options):
 
 
 def test_every_output_carries_it(operator, sounding):
-    path, link, point = sounding
+    path, link, point, sound = sounding
 
     def ticket():
         return operator.post(f"{path}/links/{link['id']}/tickets", {"purpose": "incident", "stream": "main"})
 
-    both = ["aac,16000", "h264"]
-    assert probed(ticket()["rtsp"], "-rtsp_transport", "tcp") == both
-    assert probed(ticket()["rtsp"], "-rtsp_transport", "udp") == both
+    # As the camera sends it by RTSP, and AAC everywhere else.
+    carried = ["h264", {"aac": "aac,16000", "pcma": "pcm_alaw,8000", "pcmu": "pcm_mulaw,8000"}[sound]]
+    assert probed(ticket()["rtsp"], "-rtsp_transport", "tcp") == sorted(carried)
+    assert probed(ticket()["rtsp"], "-rtsp_transport", "udp") == sorted(carried)
+    both = ["aac,16000" if sound == "aac" else "aac,8000", "h264"]
     assert probed(ticket()["live"]) == both
     assert probed(ticket()["hls"]) == both
     feed = next(feed for feed in operator.get("feeds")["items"] if feed["feed"].startswith(point["id"]))
-    assert feed["audio"] == "AAC"
+    assert feed["audio"] == sound.upper()
     assert "mp4a.40.2" in ticket()["mimeType"]
 
 

@@ -1,3 +1,4 @@
+import DecoderProcess
 import Foundation
 import GatewayCore
 import Logging
@@ -10,7 +11,7 @@ import Testing
 @testable import FeedRelay
 
 /// GStreamer's RTSP server as a camera with sound, the relay, and ffprobe as a viewer of both tracks.
-@Suite(.timeLimit(.minutes(2))) struct FeedSoundTests {
+@Suite(.serialized, .timeLimit(.minutes(3))) struct FeedSoundTests {
     private struct Camera: SourceDirectory {
         let port: Int
         let carriesAudio: Bool
@@ -31,7 +32,7 @@ import Testing
 
     /// Relays GStreamer's camera while `body` watches at the URL.
     private func relayed(
-        sound: String, carried: Bool, file: URL? = nil, _ body: (String, FeedRelay) async throws -> Void
+        sound: String, carried: Bool, file: URL? = nil, encoders: Int = 1, _ body: (String, FeedRelay) async throws -> Void
     ) async throws {
         let script = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .appending(path: "Foreign/gst_camera.py").resolvingSymlinksInPath()
@@ -53,7 +54,9 @@ import Testing
         let port = try #require(line.split(whereSeparator: \.isWhitespace).last.flatMap { Int($0) })
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let relay = FeedRelay(group: group, directory: Camera(port: port, carriesAudio: carried), gate: Gate(), logger: logger)
+        let relay = FeedRelay(
+            group: group, directory: Camera(port: port, carriesAudio: carried), gate: Gate(),
+            demuxer: DemuxerProcess.Configuration(executable: DemuxedFeedTests.program), soundEncoders: encoders, logger: logger)
         let server = try await RTSPServer.bind(
             .init(port: 0), group: group, directory: FeedPresentations(relay: relay), logger: logger)
         do {
@@ -159,7 +162,7 @@ import Testing
         }
     }
 
-    @Test func `a movie's flashes and beeps come together`() async throws {
+    @Test(arguments: ["aac", "pcma", "pcmu"]) func `a movie's flashes and beeps come together`(sound: String) async throws {
         let folder = try TemporaryFolder.make()
         defer { try? FileManager.default.removeItem(at: folder) }
         let clip = folder.appending(path: "clip.mp4")
@@ -172,7 +175,7 @@ import Testing
                 "-c:v", "libx264", "-pix_fmt", "yuv420p", "-g", "25", "-bf", "0", "-c:a", "aac", "-b:a", "48k", clip.path,
             ])
         #expect(made.isEmpty, "\(made)")
-        try await relayed(sound: "aac", carried: true, file: clip) { _, relay in
+        try await relayed(sound: sound, carried: true, file: clip) { _, relay in
             let recording = Recording()
             relay.attach(recording, to: FeedID(cameraPoint: CameraPointID(rawValue: "p1") ?? .random()))
             try await eventually("six seconds") { recording.bytes.withLockedValue { $0.fragments > 150 ? true : nil } }
@@ -188,12 +191,55 @@ import Testing
                     "null", "-",
                 ])
             let (flashes, beeps) = (moments("black_end", in: text), moments("silence_end", in: text))
+            #expect(text.contains("Audio: aac (LC) (mp4a") && text.contains(sound == "aac" ? "16000 Hz" : "8000 Hz"), "\(text)")
             #expect(flashes.count >= 4 && beeps.count >= 4, "\(text)")
-            for flash in flashes.dropFirst().dropLast() {
+            // An encoder begins with the first who needs it: its first second may be silent.
+            for flash in flashes.dropFirst(2).dropLast() {
                 #expect(beeps.contains { abs($0 - flash) < 0.1 }, "\(flashes) \(beeps)")
             }
             let errors = try Movie.complaints(of: "ffmpeg", ["-v", "error", "-i", file.path, "-f", "null", "-"])
             #expect(errors.isEmpty, "\(errors)")
+        }
+    }
+
+    /// Encoders that this process runs.
+    private func encoders() -> Int {
+        let folders = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return folders.count { folder in
+            guard let status = try? String(contentsOfFile: "/proc/\(folder)/status", encoding: .utf8) else { return false }
+            return status.contains("Name:\tlookout-demuxer") && status.contains("PPid:\t\(getpid())\n")
+        }
+    }
+
+    @Test func `one encoder serves all who need it, from the first to the last`() async throws {
+        try await relayed(sound: "pcmu", carried: true) { url, relay in
+            let feed = FeedID(cameraPoint: CameraPointID(rawValue: "p1") ?? .random())
+            // A viewer by RTSP needs none.
+            _ = try await probed(url)
+            #expect(relay.soundEncoders == TranscodeFigures(taken: 0, limit: 1, refused: 0))
+            let (first, second) = (Recording(), Recording())
+            relay.attach(first, to: feed)
+            relay.attach(second, to: feed)
+            try await eventually("fragments") { second.bytes.withLockedValue { $0.fragments > 30 ? true : nil } }
+            try await eventually("an encoder") { encoders() == 1 ? true : nil }
+            #expect(relay.soundEncoders.taken == 1)
+            #expect(second.bytes.withLockedValue { $0.mimeType.hasSuffix(",mp4a.40.2\"") })
+            relay.detach(first, from: feed)
+            let before = second.bytes.withLockedValue { $0.fragments }
+            try await eventually("more") { second.bytes.withLockedValue { $0.fragments > before + 10 ? true : nil } }
+            #expect(encoders() == 1)
+            relay.detach(second, from: feed)
+            try await eventually("the end of the encoder") { encoders() == 0 && relay.soundEncoders.taken == 0 ? true : nil }
+        }
+    }
+
+    @Test func `where no encoder may run, movies show the picture alone`() async throws {
+        try await relayed(sound: "pcma", carried: true, encoders: 0) { _, relay in
+            let recording = Recording()
+            relay.attach(recording, to: FeedID(cameraPoint: CameraPointID(rawValue: "p1") ?? .random()))
+            try await eventually("pictures") { recording.bytes.withLockedValue { $0.fragments > 30 ? true : nil } }
+            #expect(recording.bytes.withLockedValue { !$0.mimeType.contains("mp4a") })
+            #expect(encoders() == 0)
         }
     }
 

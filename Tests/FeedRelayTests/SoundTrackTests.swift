@@ -95,7 +95,59 @@ import Testing
         #expect(track.take(with: Self.time(1_024_000)).list.count == SoundTrack.mostSamples)
     }
 
-    @Test func `G 711 is no track of a movie`() {
+    /// G.711 that is made into AAC: 8 kHz, 1,024 ticks a unit.
+    private static let encoded = FeedDescription.Sound(
+        track: AudioTrack(codec: .pcma, payloadType: 8, clockRate: 8_000, channels: 1, control: nil), era: 1, isEncoded: true)
+
+    @Test func `an encoder's delay is no silence, and its sound keeps its place`() throws {
+        var track = try #require(SoundTrack(Self.encoded, start: .zero))
+        #expect(track.format.codecs == "mp4a.40.2" && track.format.configuration.bytes == [0x15, 0x88])
+        let unit: [UInt8] = [7, 7, 7]
+        var heard: [[Int64]] = []
+        // Pictures of 40 ms; a unit comes when 2,048 samples, and a quarter of a second more, have passed since it began.
+        var next: Int64 = 12_345
+        for time in stride(from: Int64(320), to: 80_000, by: 320) {
+            while next + 2_048 + 2_000 <= time {
+                track.append(encoded: unit.span.bytes, at: next, era: 1)
+                next += 1_024
+            }
+            heard += list(track.take(with: MediaTime(ticks: time * 90 / 8)))
+        }
+        let sound = heard.filter { $0[1] == 7 }.map { $0[0] }
+        #expect(sound.count > 55 && sound.allSatisfy { ($0 - 12_345) % 1_024 == 0 }, "\(heard)")
+        #expect(zip(sound, sound.dropFirst()).allSatisfy { $1 - $0 == 1_024 })
+        #expect(zip(heard, heard.dropFirst()).allSatisfy { $1[0] - $0[0] >= 1_024 })
+    }
+
+    @Test func `where the encoder gives nothing, silence stands, and another era's sound is none of it`() throws {
+        var track = try #require(SoundTrack(Self.encoded, start: .zero))
+        let unit: [UInt8] = [7, 7, 7]
+        track.append(encoded: unit.span.bytes, at: 0, era: 2)
+        var end: Int64 = 0
+        for time in stride(from: Int64(8_000), to: 40_000, by: 320) {
+            end = list(track.take(with: MediaTime(ticks: time * 90 / 8))).last.map { $0[0] + 1_024 } ?? end
+            #expect(time - end < 8_000 * 3 / 4 + 1_024)
+        }
+        #expect(end > 30_000)
+    }
+
+    @Test func `a packet's sound goes to the encoder with the time at which it begins`() {
+        var frames = ByteBuffer()
+        for (timestamp, bytes) in [(UInt32.max - 79, [UInt8](repeating: 1, count: 160)), (80, [2, 3])] {
+            frames.writeMultipleIntegers(UInt8(ascii: "$"), UInt8(2), UInt16(12 + bytes.count))
+            frames.writeMultipleIntegers(UInt8(0x80), UInt8(8), UInt16(1), timestamp, UInt32(5))
+            frames.writeBytes(bytes)
+        }
+        // A frame that ends too early.
+        frames.writeBytes([UInt8(ascii: "$"), 2, 1, 0, 0x80])
+        var pieces = SoundEncoding.pieces(of: AudioBatch(frames: frames, era: 1, line: 1_000))
+        #expect(pieces.readInteger(as: UInt32.self) == 0x2400_00A8 && pieces.readInteger(as: Int64.self) == 1_000)
+        #expect(pieces.readBytes(length: 160) == [UInt8](repeating: 1, count: 160))
+        #expect(pieces.readInteger(as: UInt32.self) == 0x2400_000A && pieces.readInteger(as: Int64.self) == 1_160)
+        #expect(pieces.readBytes(length: 2) == [2, 3] && pieces.readableBytes == 0)
+    }
+
+    @Test func `G 711 that nobody encodes is no track of a movie`() {
         let track = AudioTrack(codec: .pcma, payloadType: 8, clockRate: 8_000, channels: 1, control: nil)
         #expect(SoundTrack(FeedDescription.Sound(track: track, era: 1), start: .zero) == nil)
     }

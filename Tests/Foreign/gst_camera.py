@@ -124,6 +124,9 @@ def main():
     if arguments.file:
         number = arguments.codec[1:]
         sound = " d. ! queue ! aacparse ! rtpmp4gpay name=pay1 pt=97" if arguments.audio == "aac" else ""
+        if arguments.audio.startswith("pcm"):
+            sound = (" d. ! queue ! aacparse ! avdec_aac ! audioconvert ! audioresample ! audio/x-raw,rate=8000,channels=1 ! "
+                     + SOUNDS[arguments.audio])
         factory.set_launch(
             f"( filesrc location={arguments.file} ! qtdemux name=d "
             f"d. ! queue ! h{number}parse ! rtph{number}pay name=pay0 pt=96 config-interval=1{sound} )")

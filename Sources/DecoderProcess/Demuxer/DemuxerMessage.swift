@@ -8,7 +8,7 @@ package enum DemuxerMessage {
     package static let headLength = 4
 
     package enum Channel: UInt8, Sendable {
-        /// An RTP packet of the video, either way.
+        /// An RTP packet of the video, either way; of a job for sound, eight bytes of its time and then samples or AAC.
         case packet = 0
         /// To the demuxer, first of all: ``DemuxerJob`` as JSON, in as many messages as it takes; an empty one ends it.
         case job = 1
@@ -37,6 +37,8 @@ package enum DemuxerJob: Sendable, Codable, Hashable {
     case pull(address: String)
     /// Take RTP packets of this session, and send them as H.264 of at most `maxHeight` lines.
     case transcode(sdp: String, maxHeight: Int)
+    /// Take samples, and send them as AAC-LC.
+    case sound(law: G711, sampleRate: Int, channels: Int)
 }
 
 /// What comes out of a demuxer.

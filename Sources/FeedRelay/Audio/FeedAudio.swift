@@ -11,6 +11,8 @@ struct FeedAudio {
     static let longestWait: TimeAmount = .milliseconds(100)
 
     var line: AudioLine?
+    /// Whether G.711 is made into AAC for movies.
+    var canEncode = false
     /// Of the present connection; `nil` while it was not asked for.
     var outcome: RTSPClientAudio?
     /// Asked for, and not answered yet.
@@ -72,7 +74,9 @@ struct FeedAudio {
     }
 
     /// What viewers are told of it: the track that packets came of last, also while the camera is away.
-    var described: FeedDescription.Sound? { line.map { FeedDescription.Sound(track: $0.track, era: $0.era) } }
+    var described: FeedDescription.Sound? {
+        line.map { FeedDescription.Sound(track: $0.track, era: $0.era, isEncoded: canEncode && $0.track.law != nil) }
+    }
 
     /// One word or sentence for the feed's figures; `nil` where sound was not asked for.
     var report: String? {
@@ -106,6 +110,7 @@ extension Feed {
         else { return }
         cache.attach(batch)
         stage?.append(batch)
+        encoding?.append(batch)
         for group in groups {
             if group.eventLoop === loop { group.deliver(batch) } else { group.eventLoop.execute { group.deliver(batch) } }
         }
@@ -125,6 +130,7 @@ extension Feed {
     /// The unit together with the sound that came since the one before.
     func withAudio(_ unit: AccessUnit) -> AccessUnit {
         guard let batch = audio.line?.take() else { return unit }
+        encoding?.append(batch)
         return unit.with(batch)
     }
 }

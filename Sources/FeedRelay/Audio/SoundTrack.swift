@@ -23,10 +23,10 @@ struct SoundFormat: Hashable {
 ///
 /// Pure. Confined to the feed's loop by its owner.
 struct SoundTrack {
-    /// By so much the sound may be behind the picture before silence fills in, and so far it then fills. Cameras send it
-    /// late, and several units a packet.
-    static let patience = MediaTime(ticks: MediaTime.ticksPerSecond / 2)
-    static let reserve = MediaTime(ticks: MediaTime.ticksPerSecond / 4)
+    /// By so much the sound may be behind the picture before silence fills in, and so far it then fills; both and an
+    /// encoder's delay. Cameras send it late, and several units a packet.
+    private static let patience = MediaTime(ticks: MediaTime.ticksPerSecond / 2)
+    private static let reserve = MediaTime(ticks: MediaTime.ticksPerSecond / 4)
     /// A longer hole is one of the picture, too, and stays.
     static let longestHole = MediaTime(ticks: 3 * MediaTime.ticksPerSecond)
     /// What may wait for a picture.
@@ -57,7 +57,10 @@ struct SoundTrack {
     let format: SoundFormat
     let era: Int
     private let silence: [UInt8]
-    private var reader: AACReader
+    /// Of AAC in RTP; `nil` where it is made of something else.
+    private var reader: AACReader?
+    private let patience: MediaTime
+    private let reserve: MediaTime
     private var lastSequence: UInt16?
     /// Where the sound ends so far.
     private var end: Int64
@@ -66,16 +69,19 @@ struct SoundTrack {
     private var isSilent = false
     private(set) var droppedUnits = 0
 
-    /// `nil` for sound that is not AAC.
+    /// `nil` for sound that neither is AAC nor made into it.
     ///
     /// - Parameter start: where the pictures begin.
     init?(_ sound: FeedDescription.Sound, start: MediaTime) {
-        guard case .aac(let configuration, let packing) = sound.track.codec else { return nil }
-        let format = SoundFormat(configuration: configuration, clockRate: sound.track.clockRate)
+        guard let format = sound.format else { return nil }
         self.format = format
         era = sound.era
-        silence = Self.silence(channels: configuration.channels)
-        reader = AACReader(packing)
+        silence = Self.silence(channels: format.configuration.channels)
+        if case .aac(_, let packing) = sound.track.codec { reader = AACReader(packing) }
+        // An encoder gives a unit when the next has gone in, too.
+        let delay = sound.isEncoded ? 2 * format.sampleLength * MediaTime.ticksPerSecond / Int64(max(1, format.clockRate)) : 0
+        patience = Self.patience + MediaTime(ticks: delay)
+        reserve = Self.reserve + MediaTime(ticks: delay)
         pending = Samples(length: format.sampleLength)
         end = start.ticks(at: format.clockRate)
     }
@@ -83,7 +89,7 @@ struct SoundTrack {
     private var clockRate: Int { format.clockRate }
 
     mutating func append(_ batch: AudioBatch) {
-        guard batch.era == era else { return }
+        guard batch.era == era, reader != nil else { return }
         let frames = batch.frames
         let bytes = frames.readableBytesSpan
         var offset = 0
@@ -98,11 +104,17 @@ struct SoundTrack {
         }
     }
 
+    /// A unit that was encoded.
+    mutating func append(encoded unit: RawSpan, at time: Int64, era: Int) {
+        guard era == self.era, reader == nil, 1...AACReader.largestUnit ~= unit.byteCount else { return }
+        place(unit, at: time)
+    }
+
     private mutating func append(_ payload: RawSpan, _ header: RTPHeader, time: Int64) {
-        if let lastSequence, header.sequence != lastSequence &+ 1 { reader.abandon() }
+        if let lastSequence, header.sequence != lastSequence &+ 1 { reader?.abandon() }
         lastSequence = header.sequence
         // Its own, for the units that come out of it are placed here.
-        var reader = self.reader
+        guard var reader = self.reader else { return }
         var time = time
         _ = reader.read(payload, marker: header.marker) { unit in
             place(unit, at: time)
@@ -137,9 +149,9 @@ struct SoundTrack {
     /// What goes with a picture of this time.
     mutating func take(with picture: MediaTime) -> Samples {
         let time = picture.ticks(at: clockRate)
-        if time &- end > Self.longestHole.ticks(at: clockRate) { end = time &- Self.reserve.ticks(at: clockRate) }
-        if time &- end > Self.patience.ticks(at: clockRate) { isSilent = true }
-        if isSilent { fill(upTo: time &- Self.reserve.ticks(at: clockRate)) }
+        if time &- end > Self.longestHole.ticks(at: clockRate) { end = time &- reserve.ticks(at: clockRate) }
+        if time &- end > patience.ticks(at: clockRate) { isSilent = true }
+        if isSilent { fill(upTo: time &- reserve.ticks(at: clockRate)) }
         defer { pending = Samples(length: pending.length) }
         return pending
     }

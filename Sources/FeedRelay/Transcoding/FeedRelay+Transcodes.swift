@@ -48,6 +48,7 @@ extension FeedRelay {
     /// Whether the gateway makes any.
     package var offersTranscodes: Bool { environment.demuxer != nil && environment.transcodes.limit > 0 }
     package var transcodes: TranscodeFigures { environment.transcodes.figures }
+    package var soundEncoders: TranscodeFigures { environment.sounds.figures }
 
     private static let transcodesOff = GatewayError(
         .unavailable, "transcodesOff", "本网关未启用转码。", remedy: "改用能播放该编码的浏览器或播放器,或请管理员设置 media.transcodes。")

@@ -43,6 +43,9 @@ final class TranscodeSlots: Sendable {
         }
     }
 
+    /// The slot is free again at once.
+    func release(_ feed: FeedID) { state.withLockedValue { $0.claims[feed] = nil } }
+
     var figures: TranscodeFigures {
         state.withLockedValue { TranscodeFigures(taken: $0.claims.count, limit: limit, refused: $0.refused) }
     }

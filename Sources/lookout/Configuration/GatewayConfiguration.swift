@@ -44,6 +44,8 @@ struct GatewayConfiguration: Equatable {
     var feeds: Feeds
     /// As many feeds are made into H.264 at once for browsers that play nothing else; 0: none.
     var transcodes: Int
+    /// As many feeds' G.711 is made into AAC at once for browsers, HLS and footage; 0: none.
+    var soundEncoders: Int
     var probes: Probes
     var footageReserveGiB: Int
     var tileURL: String
@@ -66,6 +68,7 @@ struct GatewayConfiguration: Equatable {
             gopCacheMiB: reader.integer("feeds.gopCacheMiB", default: 12, in: 1...256),
             viewerQueueMiB: reader.integer("feeds.viewerQueueMiB", default: 4, in: 1...256))
         transcodes = reader.integer("media.transcodes", default: 2, in: 0...64)
+        soundEncoders = reader.integer("media.soundEncoders", default: 16, in: 0...256)
         probes = Probes(
             intervalMinutes: reader.integer("probes.intervalMinutes", default: 10, in: 1...1_440),
             parallel: reader.integer("probes.parallel", default: 40, in: 1...256))

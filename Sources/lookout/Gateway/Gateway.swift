@@ -51,7 +51,8 @@ struct Gateway: Sendable {
         relay = FeedRelay(
             group: group, directory: directory, gate: gate, dialer: dialer,
             demuxer: DemuxerProcess.Configuration(executable: ProgramFolder.path(of: "lookout-demuxer")),
-            transcodes: configuration.transcodes, options: configuration.feedOptions, logger: logger,
+            transcodes: configuration.transcodes, soundEncoders: configuration.soundEncoders,
+            options: configuration.feedOptions, logger: logger,
             stateChanged: feedStates.note)
         recorder = FootageRecorder(
             folder: stores.footageFolder, store: stores.footage, source: relay, options: configuration.footageOptions,

@@ -44,6 +44,12 @@ package struct AudioSpecificConfig: Hashable, Sendable {
         self.bytes = bytes
     }
 
+    /// Of AAC-LC; `nil` for a rate that has no number and for more than two channels.
+    package static func lowComplexity(sampleRate: Int, channels: Int) -> Self? {
+        guard let rate = rates.firstIndex(of: sampleRate), 1...2 ~= channels else { return nil }
+        return Self([UInt8(2 << 3 | rate >> 1), UInt8((rate & 1) << 7 | channels << 3)])
+    }
+
     private static func objectType(_ reader: inout BitReader) -> Int {
         let type = reader.bits(5)
         return type == 31 ? 32 + reader.bits(6) : type
